@@ -1,0 +1,30 @@
+#include "app/catalogue.hpp"
+
+#include <array>
+
+namespace podsim::app {
+
+std::span<const topology::TopologyKind> topology_kinds() {
+  static const std::array<topology::TopologyKind, 4> kinds = {{
+      {"full_mesh", topology::read_full_mesh},
+      {"single_switch", topology::read_single_switch},
+      {"fat_tree", topology::read_fat_tree},
+      {"rail_optimised", topology::read_rail_optimised},
+  }};
+  return kinds;
+}
+
+std::span<const workload::TraceFormat> trace_formats() {
+  static const std::array<workload::TraceFormat, 3> formats = {workload::azure_format, workload::mooncake_format, workload::plain_format};
+  return formats;
+}
+
+std::span<const serving::Router> routers() {
+  static const std::array<serving::Router, 2> list = {{
+      {"least_outstanding", serving::least_outstanding},
+      {"round_robin", serving::round_robin},
+  }};
+  return list;
+}
+
+}  // namespace podsim::app

@@ -1,0 +1,119 @@
+#include "app/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "results/tables.hpp"
+
+namespace podsim::app {
+namespace {
+
+using results::Cell;
+
+double number(const Cell& cell) {
+  if (const auto* count = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*count);
+  const auto* value = std::get_if<double>(&cell);
+  return value ? *value : 0;
+}
+
+// Four significant digits, thousands separated.
+std::string pretty(double value) {
+  if (value == 0) return "0";
+  if (std::abs(value) < 1000) return fmt::format("{:.4g}", value);
+  const std::string digits = fmt::format("{:.0f}", std::abs(value));
+  std::string grouped = value < 0 ? "-" : "";
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ',';
+    grouped += digits[i];
+  }
+  return grouped;
+}
+
+struct Line {
+  std::string label;
+  std::function<std::string(const std::function<double(const char*)>&)> show;
+};
+
+Line plain(const char* label, const char* column, double factor = 1) {
+  return {label, [=](const auto& value) { return pretty(value(column) * factor); }};
+}
+
+Line triple(const char* label, std::string prefix, double factor) {
+  return {label, [=](const auto& value) {
+            return fmt::format("{} / {} / {}", pretty(value((prefix + "_p50_s").c_str()) * factor),
+                               pretty(value((prefix + "_p90_s").c_str()) * factor), pretty(value((prefix + "_p99_s").c_str()) * factor));
+          }};
+}
+
+}  // namespace
+
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> width;
+  for (const auto& row : rows) {
+    width.resize(std::max(width.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += i == 0 ? fmt::format("{:<{}}", row[i], width[i]) : fmt::format("  {:>{}}", row[i], width[i]);
+    fmt::print("{}\n", line);
+  }
+}
+
+void print_summary(const std::vector<std::vector<Cell>>& rows, const metrics::ServiceLevel& level) {
+  const auto& columns = results::summary_columns();
+  const std::vector<Line> lines = {
+      {"chips (packages), serving of all",
+       [](const auto& v) { return fmt::format("{} of {}", pretty(v("used_packages")), pretty(v("packages"))); }},
+      {"requests finished", [](const auto& v) { return fmt::format("{} of {}", pretty(v("finished")), pretty(v("requests"))); }},
+      plain("output tokens/s", "output_tokens_per_s"),
+      plain("output tokens/s per chip", "output_tokens_per_s_per_package"),
+      plain("input tokens/s", "input_tokens_per_s"),
+      triple("TTFT p50 / p90 / p99, s", "ttft", 1),
+      triple("TPOT p50 / p90 / p99, ms", "tpot", 1e3),
+      plain("goodput, requests/s", "goodput_requests_per_s"),
+      plain("SLO attainment, %", "slo_attainment", 100),
+      {"utilisation prefill / decode, %",
+       [](const auto& v) { return fmt::format("{} / {}", pretty(v("prefill_utilisation") * 100), pretty(v("decode_utilisation") * 100)); }},
+      plain("average power, kW", "average_power_w", 1e-3),
+      plain("energy per output token, J", "j_per_output_token"),
+  };
+  std::vector<std::vector<std::string>> table = {
+      {fmt::format("SLO: TTFT {:g} s, TPOT {:g} ms", level.ttft.value(), level.tpot.value() * 1e3)}};
+  for (const auto& row : rows) table[0].push_back(std::get<std::string>(row[0]));
+  for (const Line& line : lines) {
+    table.push_back({line.label});
+    for (const auto& row : rows) {
+      table.back().push_back(line.show([&](const char* name) {
+        const auto found =
+            std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == std::string_view(name); });
+        return number(row.at(static_cast<std::size_t>(found - columns.begin())));
+      }));
+    }
+  }
+  fmt::print("\n");
+  print_table(table);
+  fmt::print("\n");
+}
+
+void print_scenario(const engine::Scenario& scenario) {
+  const topology::Topology& t = scenario.topology;
+  fmt::print("{}: {}, {} packages ({} endpoints of {}) in {} nodes, {}\n", scenario.name, t.name, t.shape.packages(), t.shape.endpoints(),
+             t.chip.name, t.shape.nodes, scenario.model.name);
+  for (const topology::Plane& plane : t.planes) fmt::print("  plane {}: {} switches, {} links\n", plane.name, plane.switches, plane.links);
+  const auto instances = engine::place(scenario);
+  for (std::size_t p = 0; p < scenario.deployment.pools.size(); ++p) {
+    const serving::Pool& pool = scenario.deployment.pools[p];
+    const auto first = std::find_if(instances.begin(), instances.end(), [&](const auto& i) { return i.pool == p; });
+    fmt::print("  {}: {} x {} endpoints (tensor {}, pipeline {}, data {}, expert {}, sequence {}), KV cache for {} tokens a group\n",
+               pool.name, pool.instances, pool.parallel.endpoints(), pool.parallel.tensor, pool.parallel.pipeline, pool.parallel.data,
+               pool.parallel.expert, pool.parallel.sequence,
+               pretty(static_cast<double>(first->kv_blocks * scenario.deployment.kv_block_tokens)));
+  }
+}
+
+}  // namespace podsim::app

@@ -1,0 +1,22 @@
+// What commands print for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/scenario.hpp"
+#include "metrics/summary.hpp"
+#include "results/column.hpp"
+
+namespace podsim::app {
+
+// Aligned text: the first column to the left, the others to the right.
+void print_table(const std::vector<std::vector<std::string>>& rows);
+
+// The main job's table: metrics down, systems across. `rows` are rows of summary_columns().
+void print_summary(const std::vector<std::vector<results::Cell>>& rows, const metrics::ServiceLevel& level);
+
+// One system in a few lines: chips, planes, instances, memory.
+void print_scenario(const engine::Scenario& scenario);
+
+}  // namespace podsim::app

@@ -1,0 +1,125 @@
+#include "engine/frontend.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+namespace podsim::engine {
+
+using platform::Simulation;
+using serving::RequestId;
+using serving::Role;
+
+Frontend::Frontend(const Scenario& scenario, const std::vector<Instance>& instances, platform::Fabric* fabric, metrics::RunLog& log)
+    : scenario_(scenario), fabric_(fabric), log_(log), waiting_for_room_(instances.size()) {
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    const Role role = scenario.deployment.pools[instances[i].pool].role;
+    (role == Role::decode ? decode_pool_ : first_pool_).push_back(static_cast<int>(i));
+  }
+}
+
+ReplicaEvents Frontend::events() {
+  return {[this](RequestId id) { start_decode(id); }, [this](RequestId id) { finish(id); }, [this](int replica) { move_waiting(replica); }};
+}
+
+serving::Sequence Frontend::sequence(RequestId id) const {
+  const workload::Request& request = scenario_.workload->requests[static_cast<std::size_t>(id)];
+  return {id, request.input, request.output};
+}
+
+Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
+
+void Frontend::run() {
+  const auto& requests = scenario_.workload->requests;
+  for (std::size_t i = 0; i < requests.size() && requests[i].arrival <= limit(); ++i) {
+    Simulation::sleep_until(requests[i].arrival);
+    arrive(static_cast<RequestId>(i));
+  }
+  all_arrived_ = true;
+  if (open_ == 0) return;
+  if (scenario_.time_limit) done_.wait_until(*scenario_.time_limit);
+  else done_.wait();
+}
+
+bool Frontend::too_long(const workload::Request& request) const {
+  const std::int64_t total = request.input + request.output;
+  if (total > scenario_.model.max_context) return true;
+  const std::int64_t first = replica(first_pool_.front()).capacity_tokens();
+  if (decode_pool_.empty()) return total > first;
+  return request.input > first || total > replica(decode_pool_.front()).capacity_tokens();
+}
+
+void Frontend::arrive(RequestId id) {
+  metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
+  if (too_long(scenario_.workload->requests[static_cast<std::size_t>(id)])) {
+    record.outcome = metrics::Outcome::rejected;
+    return;
+  }
+  ++open_;
+  record.prefill_instance = choose(scenario_.deployment.first().role);
+  replica(record.prefill_instance).submit(sequence(id));
+}
+
+int Frontend::choose(Role role) {
+  const std::vector<int>& pool = role == Role::decode ? decode_pool_ : first_pool_;
+  loads_.clear();
+  for (const int id : pool) {
+    std::int64_t waiting = 0;
+    for (const RequestId request : waiting_for_room_[static_cast<std::size_t>(id)]) waiting += sequence(request).output;
+    loads_.push_back({replica(id).outstanding_tokens() + waiting});
+  }
+  return pool[scenario_.deployment.router.route(loads_, turns_[role == Role::decode ? 1 : 0]++)];
+}
+
+void Frontend::start_decode(RequestId id) {
+  const int to = choose(Role::decode);
+  log_.requests[static_cast<std::size_t>(id)].decode_instance = to;
+  waiting_for_room_[static_cast<std::size_t>(to)].push_back(id);
+  move_waiting(to);
+}
+
+void Frontend::move_waiting(int decode_replica) {
+  auto& queue = waiting_for_room_[static_cast<std::size_t>(decode_replica)];
+  Replica& to = replica(decode_replica);
+  while (!queue.empty() && to.reserve(sequence(queue.front()))) {
+    const RequestId id = queue.front();
+    queue.pop_front();
+    move(id, to);
+  }
+}
+
+// Each endpoint of the decoding group pulls its part of the cache from the endpoints that hold it.
+void Frontend::move(RequestId id, Replica& to) {
+  const serving::Deployment& deployment = scenario_.deployment;
+  const metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
+  Replica& from = replica(record.prefill_instance);
+  const std::vector<int> sources = from.endpoints_of(id);
+  const std::vector<int> targets = to.endpoints_of(id);
+  const auto& profile = *deployment.kv->library.profile(collective::Operation::send);
+  const Bytes each =
+      model::kv_bytes_per_token(scenario_.model, deployment.pools[1].parallel, deployment.formats) * static_cast<double>(record.input);
+  const std::size_t flows_each = std::max<std::size_t>(1, sources.size() / targets.size());
+  const auto missing = std::make_shared<std::size_t>(targets.size() * flows_each);
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    log_.kv_moved += each;
+    for (std::size_t f = 0; f < flows_each; ++f) {
+      const std::size_t source = flows_each > 1 ? t * flows_each + f : t * sources.size() / targets.size();
+      fabric_->transfer(sources[source], targets[t], each / static_cast<double>(flows_each) / profile.efficiency, profile.overhead,
+                        [this, id, missing, &from, &to] {
+                          if (--*missing > 0) return;
+                          log_.requests[static_cast<std::size_t>(id)].decode_ready = Simulation::now();
+                          from.release(sequence(id));
+                          to.arrive(sequence(id));
+                        });
+    }
+  }
+}
+
+void Frontend::finish(RequestId id) {
+  metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
+  record.outcome = metrics::Outcome::finished;
+  record.finished = Simulation::now();
+  if (--open_ == 0 && all_arrived_) done_.notify();
+}
+
+}  // namespace podsim::engine

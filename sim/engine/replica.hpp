@@ -1,0 +1,82 @@
+// One instance at work: a process that plans a step, lets it take its time, and tells what came of it.
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/scenario.hpp"
+#include "engine/step_cost.hpp"
+#include "metrics/run_log.hpp"
+#include "platform/simulation.hpp"
+#include "serving/batch.hpp"
+
+namespace podsim::engine {
+
+// What a replica reports, from inside its process. The handlers must not wait.
+struct ReplicaEvents {
+  std::function<void(serving::RequestId)> prefilled;  // prompt done, KV cache ready to leave
+  std::function<void(serving::RequestId)> finished;
+  std::function<void(int replica)> has_room;  // memory was freed
+};
+
+class Replica {
+ public:
+  Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events);
+
+  // The process; does not return.
+  void run();
+
+  // A prompt for the attention group with the fewest outstanding tokens.
+  void submit(const serving::Sequence& sequence);
+  // Reserves memory for a sequence whose KV cache is about to be sent here; false when no group has room.
+  bool reserve(const serving::Sequence& sequence);
+  // The KV cache of a reserved sequence has arrived; it joins the batch at the next step.
+  void arrive(const serving::Sequence& sequence);
+  // The KV cache of a prefilled sequence has left.
+  void release(const serving::Sequence& sequence);
+
+  std::int64_t outstanding_tokens() const { return outstanding_; }
+  std::int64_t capacity_tokens() const { return groups_.front().cache().capacity_tokens(); }
+  // The endpoints that hold the KV cache of a sequence here.
+  std::vector<int> endpoints_of(serving::RequestId request) const;
+
+ private:
+  // Decode steps whose durations grow linearly, as they do while nobody joins or leaves.
+  struct Run {
+    std::int64_t steps = 1;
+    StepTime first;
+    StepTime last;
+
+    Seconds time_of(std::int64_t steps) const;     // of the first `steps` of them
+    std::int64_t steps_by(Seconds elapsed) const;  // the fewest that take at least `elapsed`
+  };
+
+  bool plan();  // false: nothing to do
+  StepTime cost_after(std::int64_t steps);
+  Run longest_run();
+  std::int64_t wait_for(const Run& run, Seconds start);
+  void record(const Run& run, std::int64_t steps, Seconds start);
+  void finish_step(std::int64_t steps);
+  std::size_t least_loaded() const;
+
+  int id_;
+  serving::Role role_;
+  double tokens_per_step_;
+  std::vector<int> endpoints_;
+  int group_size_;
+  int stage_size_;
+  StepCost cost_;
+  metrics::RunLog& log_;
+  ReplicaEvents events_;
+  std::vector<serving::Batch> groups_;
+  std::vector<serving::StepPlan> plans_;
+  std::vector<model::GroupLoad> loads_;
+  std::vector<serving::Sequence> arrived_;
+  std::unordered_map<serving::RequestId, std::size_t> group_of_;
+  std::unordered_map<serving::RequestId, serving::Sequence> sequences_;
+  std::int64_t outstanding_ = 0;
+  platform::Signal wake_;
+};
+
+}  // namespace podsim::engine

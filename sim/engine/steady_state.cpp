@@ -1,0 +1,60 @@
+#include "engine/steady_state.hpp"
+
+#include <algorithm>
+
+namespace podsim::engine {
+namespace {
+
+struct Isolated {
+  StepCost cost;
+  std::vector<model::GroupLoad> groups;
+  double packages;
+};
+
+Isolated isolate(const Scenario& scenario, std::size_t pool_index) {
+  const auto instances = place(scenario);
+  const auto instance = std::find_if(instances.begin(), instances.end(), [&](const Instance& i) { return i.pool == pool_index; });
+  const serving::Pool& pool = scenario.deployment.pools[pool_index];
+  topology::Router routes(scenario.topology, scenario.seed);
+  return {StepCost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
+                   InstanceNetwork(routes, pool, scenario.model, instance->endpoints)),
+          std::vector<model::GroupLoad>(static_cast<std::size_t>(pool.parallel.data)),
+          static_cast<double>(pool.parallel.endpoints()) / scenario.topology.shape.endpoints_per_package};
+}
+
+}  // namespace
+
+SteadyState steady_decode(const Scenario& scenario, std::size_t pool, double sequences_per_package, double context) {
+  Isolated alone = isolate(scenario, pool);
+  const serving::Speculation& speculation = scenario.deployment.pools[pool].speculation;
+  const double sequences = sequences_per_package * alone.packages / static_cast<double>(alone.groups.size());
+  for (model::GroupLoad& load : alone.groups) {
+    load.decode_sequences = sequences;
+    load.decode_context = sequences * context;
+    load.queries = 1 + speculation.draft_tokens;
+  }
+  SteadyState state;
+  state.step = alone.cost.step(alone.groups);
+  state.parts = alone.cost.parts(alone.groups);
+  state.tpot = state.step.total / speculation.tokens_per_step();
+  state.tokens_per_s_per_package = sequences_per_package / state.tpot.value();
+  return state;
+}
+
+SteadyState steady_prefill(const Scenario& scenario, std::size_t pool, double prompts_per_package, double tokens) {
+  Isolated alone = isolate(scenario, pool);
+  const double prompts = prompts_per_package * alone.packages / static_cast<double>(alone.groups.size());
+  for (model::GroupLoad& load : alone.groups) {
+    load.prefill_sequences = prompts;
+    load.prefill_tokens = prompts * tokens;
+    load.prefill_pairs = prompts * tokens * (tokens + 1) / 2;
+    load.prefill_context = prompts * tokens;
+  }
+  SteadyState state;
+  state.step = alone.cost.step(alone.groups);
+  state.parts = alone.cost.parts(alone.groups);
+  state.tokens_per_s_per_package = prompts_per_package * tokens / state.step.total.value();
+  return state;
+}
+
+}  // namespace podsim::engine

@@ -1,0 +1,170 @@
+#include "engine/step_cost.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/random.hpp"
+
+namespace podsim::engine {
+
+using compute::OperatorTime;
+using model::Exchange;
+using model::GroupLoad;
+
+StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model, const model::Formats& formats, const serving::Pool& pool,
+                   InstanceNetwork network)
+    : chip_(chip),
+      model_(model),
+      formats_(formats),
+      parallel_(pool.parallel),
+      engine_(pool.engine),
+      drafts_(pool.speculation.draft_tokens),
+      imbalance_(pool.expert_imbalance),
+      network_(std::move(network)) {
+  chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
+  chip_.vector_kernel_overhead *= engine_.kernel_fusion;
+}
+
+std::size_t StepCost::KeyHash::operator()(const Key& key) const {
+  const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(value); };
+  return mix(mix(bits(key.a), bits(key.b)), bits(key.c));
+}
+
+template <class Make>
+const StepCost::Block& StepCost::remember(Memo& memo, const Key& key, Make make) {
+  constexpr std::size_t plenty = 1 << 20;
+  const auto found = memo.find(key);
+  if (found != memo.end()) return found->second;
+  if (memo.size() >= plenty) memo.clear();
+  return memo.emplace(key, price(make())).first->second;
+}
+
+StepCost::Block StepCost::price(const model::Work& work) const {
+  Block block;
+  block.operators = compute::sum_of(chip_, work.operators);
+  for (const model::Communication& communication : work.communications) {
+    const Seconds time = network_.time(communication);
+    if (communication.exchange == Exchange::dispatch) block.dispatch += time;
+    else if (communication.exchange == Exchange::combine) block.combine += time;
+    else block.tensor += time;
+  }
+  return block;
+}
+
+OperatorTime StepCost::core(const GroupLoad& load) const {
+  return compute::sum_of(chip_, model::attention_core(model_, parallel_, formats_, load));
+}
+
+StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale) {
+  Merged merged;
+  std::vector<GroupLoad> candidates;  // of decoding groups with equally many sequences only the longest context counts
+  for (const GroupLoad& group : groups) {
+    merged.max_tokens = std::max(merged.max_tokens, group.tokens());
+    merged.stage_tokens += group.tokens();
+    merged.positions = std::max(merged.positions, group.decode_tokens() + group.prefill_sequences);
+    merged.sequences = std::max(merged.sequences, group.decode_sequences + group.prefill_sequences);
+    if (group.tokens() == 0) continue;
+    const auto same = std::find_if(candidates.begin(), candidates.end(), [&](const GroupLoad& known) {
+      return known.decode_sequences == group.decode_sequences && known.prefill_tokens == 0 && group.prefill_tokens == 0;
+    });
+    if (same == candidates.end()) candidates.push_back(group);
+    else if (group.decode_context > same->decode_context) *same = group;
+  }
+  if (merged.max_tokens > 0) merged.mean_share = merged.stage_tokens / static_cast<double>(groups.size()) / merged.max_tokens;
+  for (GroupLoad& load : candidates) {
+    for (double* part : {&load.prefill_sequences, &load.prefill_tokens, &load.prefill_pairs, &load.prefill_context, &load.decode_sequences,
+                         &load.decode_context})
+      *part *= scale;
+    Block block = remember(attention_, {load.prefill_tokens, load.decode_sequences, 0},
+                           [&] { return model::attention_projections(model_, parallel_, formats_, load); });
+    block.operators += core(load);
+    if (block.time() > merged.attention.time()) merged.attention = block;
+  }
+  merged.max_tokens *= scale;
+  merged.stage_tokens *= scale;
+  merged.positions *= scale;
+  return merged;
+}
+
+StepCost::Pass StepCost::pass(const Merged& m) {
+  const Block& dense =
+      remember(dense_, {m.max_tokens, 0, 0}, [&] { return model::dense_block(model_, parallel_, formats_, m.max_tokens); });
+  const Block& head = remember(head_, {m.positions, 0, 0}, [&] { return model::head_block(model_, parallel_, formats_, m.positions); });
+  Block moe;
+  if (model_.moe) {
+    moe = remember(moe_, {m.max_tokens, m.stage_tokens, 0},
+                   [&] { return model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_); });
+  }
+  // Each drafted token runs one more MoE (or dense) layer and the head.
+  const double moe_layers = model_.moe_layers() + (model_.moe ? drafts_ : 0);
+  const double dense_layers = model_.dense_layers() + (model_.moe ? 0 : drafts_);
+  const double layers = moe_layers + dense_layers;
+  const double heads = 1 + drafts_;
+
+  Pass pass;
+  const Seconds attention = m.attention.operators.total + m.attention.tensor;
+  pass.compute_side = (attention + moe.operators.total + moe.tensor) * moe_layers;
+  pass.exchange_side = (m.attention.sequence + moe.dispatch + moe.combine) * moe_layers;
+  pass.rest = (attention + m.attention.sequence + dense.operators.total + dense.tensor) * dense_layers +
+              (head.operators.total + head.tensor) * heads;
+  const OperatorTime work = m.attention.operators * layers;
+  OperatorTime all = moe.operators * moe_layers;
+  all += dense.operators * dense_layers;
+  all += head.operators * heads;
+  all += work;
+  pass.busy.compute = all.compute * m.mean_share;
+  pass.busy.memory = all.memory;
+  pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
+                   dense.tensor * dense_layers + pass.exchange_side;
+  return pass;
+}
+
+Seconds StepCost::halves(const Pass& half) const {
+  const Seconds compute = half.compute_side * 2;
+  const Seconds exchange = half.exchange_side * 2;
+  return std::max(compute, exchange) + std::min(compute, exchange) * (1 - engine_.overlap_efficiency) + half.rest * 2;
+}
+
+StepTime StepCost::step(std::span<const GroupLoad> groups) {
+  const double micro_batch = 1.0 / parallel_.pipeline;
+  const Merged merged = merge(groups, micro_batch);
+  const Pass full = pass(merged);
+  StepTime time = full.busy;
+  time.total = whole(full);
+  if (engine_.overlap == serving::Overlap::two_batch && full.exchange_side > Seconds(0)) {
+    const Pass half = pass(merge(groups, micro_batch / 2));
+    if (halves(half) < time.total) {
+      time.total = halves(half);
+      time.compute = half.busy.compute * 2;
+      time.memory = half.busy.memory * 2;
+      time.link = half.busy.link * 2;
+    }
+  }
+  if (parallel_.pipeline > 1) {
+    const Bytes hidden(merged.max_tokens / parallel_.group() * model_.hidden * 2);
+    const Seconds send = network_.time({Exchange::pipeline_send, hidden}) * parallel_.pipeline;
+    time.total += send;
+    time.link += send;
+  }
+  time.total += engine_.step_overhead + engine_.sequence_overhead * merged.sequences;
+  return time;
+}
+
+StepParts StepCost::parts(std::span<const GroupLoad> groups) {
+  const Merged m = merge(groups, 1.0 / parallel_.pipeline);
+  StepParts parts;
+  parts.attention = m.attention.operators.total;
+  parts.tensor = m.attention.tensor;
+  parts.sequence = m.attention.sequence;
+  if (model_.moe) {
+    const Block moe = price(model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_));
+    parts.experts = moe.operators.total;
+    parts.dispatch = moe.dispatch;
+    parts.combine = moe.combine;
+    parts.tensor += moe.tensor;
+  }
+  parts.head = price(model::head_block(model_, parallel_, formats_, m.positions)).operators.total;
+  return parts;
+}
+
+}  // namespace podsim::engine

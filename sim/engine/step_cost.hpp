@@ -1,0 +1,117 @@
+// The time of one step of an instance: operators and collectives put together as the engine profile says.
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "collective/link_load.hpp"
+#include "compute/operator_cost.hpp"
+#include "hardware/chip.hpp"
+#include "model/operators.hpp"
+#include "serving/deployment.hpp"
+#include "topology/router.hpp"
+
+namespace podsim::engine {
+
+// Duration of a step and, averaged over the instance's endpoints, how long arithmetic and memory would need at their
+// data-sheet peaks and how long the network is in use.
+struct StepTime {
+  Seconds total;
+  Seconds compute;
+  Seconds memory;
+  Seconds link;
+};
+
+// Where the time of a step goes, for reports. The parts overlap where the engine overlaps them.
+struct StepParts {
+  Seconds attention;  // one layer, slowest group: projections and core
+  Seconds experts;    // one MoE layer's operators
+  Seconds dispatch;
+  Seconds combine;
+  Seconds tensor;    // tensor all-reduce of one layer
+  Seconds sequence;  // sequence exchanges of one layer
+  Seconds head;      // once a step
+};
+
+// Collective costs of one instance, by exchange, as functions of bytes.
+class InstanceNetwork {
+ public:
+  InstanceNetwork(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints);
+  Seconds time(const model::Communication& communication) const;
+
+ private:
+  std::array<collective::OperationCost, 6> costs_;  // by model::Exchange
+};
+
+class StepCost {
+ public:
+  StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model, const model::Formats& formats, const serving::Pool& pool,
+           InstanceNetwork network);
+
+  // `groups`: what each attention group does in this step. The slowest group sets the pace of every layer.
+  //
+  // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
+  // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
+  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
+  StepTime step(std::span<const model::GroupLoad> groups);
+  StepParts parts(std::span<const model::GroupLoad> groups);
+
+ private:
+  // A block's operators and exchanges; memoised because decode repeats the same token counts.
+  struct Block {
+    compute::OperatorTime operators;
+    Seconds tensor;
+    Seconds sequence;
+    Seconds dispatch;
+    Seconds combine;
+
+    Seconds time() const { return operators.total + tensor + sequence + dispatch + combine; }
+  };
+  struct Key {
+    double a, b, c;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
+  };
+  using Memo = std::unordered_map<Key, Block, KeyHash>;
+
+  // All groups seen as one: the slowest group's attention, the most tokens, the sum of tokens.
+  struct Merged {
+    Block attention;  // of the slowest group, core included
+    double max_tokens = 0;
+    double stage_tokens = 0;
+    double positions = 0;  // of the group with the most
+    double sequences = 0;
+    double mean_share = 1;  // mean group tokens / max_tokens
+  };
+  struct Pass {
+    Seconds compute_side;   // operators and tensor exchanges of the MoE layers
+    Seconds exchange_side;  // sequence exchanges, dispatch and combine of the MoE layers
+    Seconds rest;           // dense layers, head
+    StepTime busy;          // total unused
+  };
+
+  Merged merge(std::span<const model::GroupLoad> groups, double scale);
+  Pass pass(const Merged& merged);
+  Seconds whole(const Pass& pass) const { return pass.compute_side + pass.exchange_side + pass.rest; }
+  Seconds halves(const Pass& half) const;
+
+  template <class Make>
+  const Block& remember(Memo& memo, const Key& key, Make make);
+  Block price(const model::Work& work) const;
+  compute::OperatorTime core(const model::GroupLoad& load) const;
+
+  hardware::ChipSpec chip_;
+  model::ModelSpec model_;
+  model::Formats formats_;
+  model::ParallelSpec parallel_;
+  serving::EngineProfile engine_;
+  int drafts_;
+  double imbalance_;
+  InstanceNetwork network_;
+  Memo attention_, dense_, moe_, head_;
+};
+
+}  // namespace podsim::engine

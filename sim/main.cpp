@@ -1,0 +1,76 @@
+// The command line: what the user types, and the exit status (0 done, 1 could not finish, 2 wrong input).
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+#include "app/run.hpp"
+#include "app/sweep.hpp"
+#include "app/validate.hpp"
+#include "base/error.hpp"
+
+namespace {
+
+std::string typed(int argc, char** argv) {
+  std::string command = "podsim";
+  for (int i = 1; i < argc; ++i) command += std::string(" ") + argv[i];
+  return command;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace podsim;
+  CLI::App cli("podsim: how fast, with how much energy a cluster of accelerators serves a large language model");
+  cli.require_subcommand(1);
+  cli.set_version_flag("--version", PODSIM_VERSION);
+
+  app::RunOptions run;
+  run.command = typed(argc, argv);
+  CLI::App* run_command = cli.add_subcommand("run", "simulate the systems of an experiment side by side and print a table");
+  CLI::App* check_command = cli.add_subcommand("check", "read and cross-check an experiment without running it");
+  for (CLI::App* command : {run_command, check_command}) {
+    command->add_option("experiment", run.experiment, "experiment file (configs/experiments/*.yaml)")->required();
+    command->add_option("--set", run.overrides, "replace a value: key.key=value (repeatable)")->allow_extra_args(false);
+    command->add_option("--config-dir", run.config_dirs, "folder with own chips/, models/, ... searched first")->allow_extra_args(false);
+  }
+  run_command->add_option("--out", run.out, "output folder (default: output/<experiment name>)");
+  run_command->add_option("--jobs", run.jobs, "systems simulated at once (default: one a core)")->check(CLI::PositiveNumber);
+  run_command->add_flag("--timeline", run.timeline, "also write timeline-<system>.json for ui.perfetto.dev");
+
+  app::SweepOptions sweep;
+  sweep.command = typed(argc, argv);
+  CLI::App* sweep_command = cli.add_subcommand("sweep", "run an experiment at every point of a grid and write one CSV");
+  sweep_command->add_option("sweep", sweep.sweep, "sweep file (configs/sweeps/*.yaml)")->required();
+  sweep_command->add_option("--out", sweep.out, "output folder (default: output/<sweep name>)");
+  sweep_command->add_option("--jobs", sweep.jobs, "worker processes (default: one a core)")->check(CLI::PositiveNumber);
+  sweep_command->add_option("--set", sweep.overrides, "replace a value at every point")->allow_extra_args(false);
+  sweep_command->add_option("--config-dir", sweep.config_dirs, "folder with own chips/, models/, ... searched first")
+      ->allow_extra_args(false);
+
+  app::ValidateOptions validation;
+  CLI::App* validate_command = cli.add_subcommand("validate", "print predictions beside published figures");
+  validate_command->add_option("files", validation.files, "case files (default: configs/validation/*.yaml)");
+  validate_command->add_option("--out", validation.out, "also write the table to this CSV");
+  validate_command->add_flag("--parts", validation.parts, "also print where the time of a step goes");
+  validate_command->add_option("--config-dir", validation.config_dirs, "folder with own chips/, models/, ... searched first")
+      ->allow_extra_args(false);
+
+  try {
+    cli.parse(argc, argv);
+    if (*run_command) app::run_experiment(run);
+    if (*check_command) app::check_experiment(run);
+    if (*sweep_command) app::run_sweep(sweep);
+    if (*validate_command) app::validate(validation);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : 2;
+  } catch (const InputError& error) {
+    fmt::print(stderr, "podsim: {}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "podsim: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,32 @@
+// Energy of a run, integrated over its records and split into named components that sum to the whole.
+#pragma once
+
+#include "base/units.hpp"
+#include "metrics/run_log.hpp"
+
+namespace podsim::metrics {
+
+struct Energy {
+  Joules chip_idle;    // idle power of the serving packages, all the time
+  Joules chip_active;  // added while kernels run
+  Joules chip_compute;
+  Joules chip_memory;
+  Joules chip_link;
+  Joules node;     // hosts of the serving packages
+  Joules network;  // switches and transceivers
+  Joules spare;    // packages and nodes without an instance
+  Joules cooling;  // facility overhead: (PUE - 1) times the sum of the above
+
+  Joules total() const { return chip_idle + chip_active + chip_compute + chip_memory + chip_link + node + network + spare + cooling; }
+};
+
+// Power beyond the package limit is cut, in proportion, from the parts that activity adds.
+Energy energy_of(const RunLog& log);
+
+// What the packages of one instance draw during a step.
+Watts power_of(const StepRecord& step, const RunLog& log);
+
+// Draw of the whole cluster while nothing runs, cooling included.
+Watts idle_power(const ClusterPower& power);
+
+}  // namespace podsim::metrics

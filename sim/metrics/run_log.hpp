@@ -1,0 +1,71 @@
+// The records of a run: what happened to every request and what every instance did. Appended, never changed after.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+#include "hardware/power.hpp"
+
+namespace podsim::metrics {
+
+enum class Outcome { unfinished, finished, rejected };
+
+// Times from the start of the run; negative where a stage was not reached.
+struct RequestRecord {
+  Outcome outcome = Outcome::unfinished;
+  std::int64_t input = 0;
+  std::int64_t output = 0;
+  Seconds arrival;
+  Seconds admitted{-1};      // its first prompt token begins to be computed
+  Seconds first_token{-1};   // the prompt is done
+  Seconds decode_ready{-1};  // its KV cache is where it decodes
+  Seconds finished{-1};      // last token
+  int prefill_instance = -1;
+  int decode_instance = -1;
+};
+
+// A step of one instance, or a run of decode steps in which nobody joined or left.
+struct StepRecord {
+  int instance = 0;
+  Seconds start;
+  Seconds duration;
+  std::int64_t steps = 1;
+  double prefill_tokens = 0;    // prompt tokens computed
+  double decode_sequences = 0;  // in the batch, all attention groups
+  double output_tokens = 0;     // emitted
+  double context = 0;           // mean length of the decoding sequences
+  hardware::Utilisation use;    // mean over the instance's endpoints
+};
+
+struct InstanceInfo {
+  std::string pool;
+  int endpoints = 0;
+  double packages = 0;
+  std::int64_t kv_capacity_tokens = 0;  // of one attention group
+};
+
+// The electrical side of a cluster that a run does not change.
+struct ClusterPower {
+  hardware::PowerSpec package;
+  int packages = 0;
+  int used_packages = 0;  // that serve; the others are spare
+  int nodes = 0;
+  int used_nodes = 0;
+  Watts node;            // one node without chips
+  Watts network;         // switches and transceivers of all planes
+  bool spare_on = true;  // spare packages idle, spare nodes on
+  double pue = 1;        // facility power / IT power
+};
+
+struct RunLog {
+  std::vector<InstanceInfo> instances;
+  std::vector<RequestRecord> requests;
+  std::vector<StepRecord> steps;
+  ClusterPower power;
+  Seconds end;     // of the run
+  Bytes kv_moved;  // between pools
+};
+
+}  // namespace podsim::metrics

@@ -1,0 +1,90 @@
+#include "metrics/summary.hpp"
+
+#include <algorithm>
+
+namespace podsim::metrics {
+namespace {
+
+void add_requests(const RunLog& log, const ServiceLevel& level, Summary& summary) {
+  std::vector<double> ttft, tpot, e2e, kv_wait;
+  summary.requests = static_cast<std::int64_t>(log.requests.size());
+  for (const RequestRecord& request : log.requests) {
+    if (request.outcome == Outcome::rejected) ++summary.rejected;
+    if (request.outcome == Outcome::unfinished) ++summary.unfinished;
+    if (request.outcome != Outcome::finished) continue;
+    ++summary.finished;
+    summary.input_tokens += request.input;
+    summary.output_tokens += request.output;
+    ttft.push_back(ttft_of(request).value());
+    e2e.push_back(e2e_of(request).value());
+    if (request.output > 1) {
+      tpot.push_back(tpot_of(request).value());
+      kv_wait.push_back((request.decode_ready - request.first_token).value());
+    }
+    if (ttft_of(request) <= level.ttft && tpot_of(request) <= level.tpot) ++summary.attained;
+  }
+  summary.ttft = distribution_of(std::move(ttft));
+  summary.tpot = distribution_of(std::move(tpot));
+  summary.e2e = distribution_of(std::move(e2e));
+  summary.kv_wait = distribution_of(std::move(kv_wait));
+}
+
+void add_use(const RunLog& log, Summary& summary) {
+  double prefill_packages = 0, decode_packages = 0;
+  for (const InstanceInfo& instance : log.instances) (instance.pool == "prefill" ? prefill_packages : decode_packages) += instance.packages;
+  double prefill_busy = 0, decode_busy = 0, compute = 0, memory = 0;  // package seconds
+  for (const StepRecord& step : log.steps) {
+    const InstanceInfo& instance = log.instances[static_cast<std::size_t>(step.instance)];
+    const double time = step.duration.value() * instance.packages;
+    (instance.pool == "prefill" ? prefill_busy : decode_busy) += time;
+    compute += time * step.use.compute;
+    memory += time * step.use.memory;
+  }
+  const double end = log.end.value();
+  if (end <= 0) return;
+  if (prefill_packages > 0) summary.prefill_busy = prefill_busy / (prefill_packages * end);
+  if (decode_packages > 0) summary.decode_busy = decode_busy / (decode_packages * end);
+  const double all = (prefill_packages + decode_packages) * end;
+  summary.busy = (prefill_busy + decode_busy) / all;
+  summary.mfu = compute / all;
+  summary.mbu = memory / all;
+}
+
+Watts peak_power(const RunLog& log) {
+  std::vector<std::pair<double, double>> changes;  // time, watts added above idle
+  for (const StepRecord& step : log.steps) {
+    const double added =
+        (power_of(step, log) - log.power.package.idle * log.instances[static_cast<std::size_t>(step.instance)].packages).value();
+    changes.emplace_back(step.start.value(), added);
+    changes.emplace_back((step.start + step.duration).value(), -added);
+  }
+  std::sort(changes.begin(), changes.end());  // at equal times what ends goes first
+  double now = 0, peak = 0;
+  for (const auto& [time, change] : changes) peak = std::max(peak, now += change);
+  return idle_power(log.power) + Watts(peak) * log.power.pue;
+}
+
+}  // namespace
+
+Seconds ttft_of(const RequestRecord& request) { return request.first_token - request.arrival; }
+
+Seconds tpot_of(const RequestRecord& request) {
+  return request.output > 1 ? (request.finished - request.first_token) / static_cast<double>(request.output - 1) : Seconds(0);
+}
+
+Seconds e2e_of(const RequestRecord& request) { return request.finished - request.arrival; }
+
+Summary summarise(const RunLog& log, const ServiceLevel& level) {
+  Summary summary;
+  summary.packages = log.power.packages;
+  summary.used_packages = log.power.used_packages;
+  summary.duration = log.end;
+  summary.kv_moved = log.kv_moved;
+  add_requests(log, level, summary);
+  add_use(log, summary);
+  summary.energy = energy_of(log);
+  summary.peak_power = peak_power(log);
+  return summary;
+}
+
+}  // namespace podsim::metrics

@@ -1,0 +1,82 @@
+// The operators of one step of a model, as one endpoint sees them, and what it exchanges with others.
+#pragma once
+
+#include <vector>
+
+#include "base/number_format.hpp"
+#include "base/units.hpp"
+#include "model/model.hpp"
+#include "model/parallel.hpp"
+
+namespace podsim::model {
+
+// Number formats by tensor class.
+struct Formats {
+  NumberFormat weights = NumberFormat::bf16;      // dense and attention projections
+  NumberFormat experts = NumberFormat::bf16;      // routed and shared experts
+  NumberFormat activations = NumberFormat::bf16;  // what matrix products compute in when both operands have it
+  NumberFormat kv = NumberFormat::bf16;           // the cache in memory
+  NumberFormat attention = NumberFormat::bf16;    // scores and values compute in
+  NumberFormat dispatch = NumberFormat::bf16;     // tokens on their way to the experts; they return in bf16
+};
+
+// Reads {weights, experts, activations, kv, attention, dispatch}; experts, activations follow weights; dispatch follows activations.
+Formats read_formats(config::Node node);
+
+enum class OperatorKind { gemm, grouped_gemm, attention_prefill, attention_decode, vector };
+
+struct Operator {
+  const char* name;
+  OperatorKind kind;
+  NumberFormat format;  // computes in
+  Flops flops;
+  Bytes bytes;  // read and written in device memory
+  int kernels = 1;
+};
+
+enum class Exchange { tensor_all_reduce, sequence_all_gather, sequence_all_to_all, dispatch, combine, pipeline_send };
+
+struct Communication {
+  Exchange exchange;
+  Bytes bytes;  // dispatch and combine: the rank's tokens, once each; the others as collective/schedule.hpp counts
+};
+
+struct Work {
+  std::vector<Operator> operators;
+  std::vector<Communication> communications;
+};
+
+// What one attention group has to do in a step.
+struct GroupLoad {
+  double prefill_sequences = 0;  // prompts of which a chunk runs
+  double prefill_tokens = 0;
+  double prefill_pairs = 0;    // (query, key) pairs of the prompt tokens: sum over tokens of the context they see
+  double prefill_context = 0;  // cached tokens that the chunk reads: sum over chunks of the context at their end
+  double decode_sequences = 0;
+  double decode_context = 0;  // sum over sequences of their context length
+  double queries = 1;         // tokens that a decoding sequence feeds in: 1 + drafted
+
+  double decode_tokens() const { return decode_sequences * queries; }
+  double tokens() const { return prefill_tokens + decode_tokens(); }
+};
+
+// One layer's attention block without its core: norm, projections, rotary, cache write, output projection.
+// Depends on token counts only, not on contexts.
+Work attention_projections(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, const GroupLoad& load);
+// Its core: scores and values, which grow with the contexts.
+std::vector<Operator> attention_core(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, const GroupLoad& load);
+// A dense feed-forward block for `tokens` of a group.
+Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens);
+// An MoE block. `tokens` of the group, `stage_tokens` of all groups of the stage; `imbalance`: load of the busiest
+// expert endpoint / mean.
+Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double stage_tokens,
+               double imbalance);
+// Final norm, LM head and sampling for `positions` tokens of a group.
+Work head_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double positions);
+
+// Bytes of weights on one endpoint. The busiest pipeline stage counts.
+Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, int mtp_layers);
+// KV cache bytes that one token of a group takes on each of its endpoints (all layers of a stage).
+Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats);
+
+}  // namespace podsim::model

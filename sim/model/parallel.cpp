@@ -1,0 +1,52 @@
+#include "model/parallel.hpp"
+
+#include <fmt/format.h>
+
+namespace podsim::model {
+
+int ParallelSpec::expert_slots(const ModelSpec& model) const {
+  return model.moe ? (model.moe->experts + redundant_experts) / (expert - shared_expert_endpoints) : 0;
+}
+
+ParallelSpec read_parallel(config::Node node) {
+  ParallelSpec parallel;
+  const auto degree = [&](const char* key) { return node.get_within(key, 1, 1 << 20, 1); };
+  parallel.tensor = degree("tensor");
+  parallel.pipeline = degree("pipeline");
+  parallel.data = degree("data");
+  parallel.expert = degree("expert");
+  parallel.sequence = degree("sequence");
+  parallel.redundant_experts = node.get_within("redundant_experts", 0, 1 << 20, 0);
+  parallel.shared_expert_endpoints = node.get_within("shared_expert_endpoints", 0, 1 << 20, 0);
+  node.done();
+  return parallel;
+}
+
+void check_parallel(const ParallelSpec& parallel, const ModelSpec& model, const config::Node& where) {
+  if (model.heads % parallel.tensor != 0) {
+    where.fail("tensor", fmt::format("{} attention heads cannot be split over {} endpoints", model.heads, parallel.tensor));
+  }
+  if (parallel.pipeline > model.layers) where.fail("pipeline", fmt::format("the model has only {} layers", model.layers));
+  if (!model.moe) {
+    if (parallel.expert > 1) where.fail("expert", "the model has no experts to spread");
+    return;
+  }
+  if (parallel.expert == 1) return;
+  if (parallel.expert != parallel.stage()) {
+    where.fail("expert", fmt::format("must be 1 or data * tensor * sequence = {}, not {}", parallel.stage(), parallel.expert));
+  }
+  const int holders = parallel.expert - parallel.shared_expert_endpoints;
+  if (holders < 1) where.fail("shared_expert_endpoints", "leaves no endpoint for the routed experts");
+  const int copies = model.moe->experts + parallel.redundant_experts;
+  if (copies % holders != 0) {
+    where.fail("expert",
+               fmt::format("{} routed and {} redundant experts cannot be spread evenly over {} endpoints; redundant_experts: {} would fit",
+                           model.moe->experts, parallel.redundant_experts, holders,
+                           (model.moe->experts + holders - 1) / holders * holders - model.moe->experts));
+  }
+  if (parallel.shared_expert_endpoints > 0 && model.moe->shared_experts == 0) {
+    where.fail("shared_expert_endpoints", "the model has no shared expert");
+  }
+}
+
+}  // namespace podsim::model

@@ -1,0 +1,168 @@
+#include "platform/fabric.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include "base/error.hpp"
+
+#include "platform/zone.hpp"
+
+namespace podsim::platform {
+namespace s4u = simgrid::s4u;
+using simgrid::s4u::Host;
+using topology::LinkId;
+
+struct Fabric::State {
+  struct End {
+    int plane;
+    int endpoint;
+  };
+  struct Job {
+    int plane;
+    int from;
+    int to;
+    Bytes bytes;
+    Seconds start;  // of the flow: delay and latency are over
+    std::function<void()> done;
+  };
+  // A process that carries one transfer at a time.
+  struct Carrier {
+    Signal signal;
+    Job job;
+  };
+
+  Simulation& simulation;
+  topology::Router& router;
+  std::vector<int> planes;
+  std::map<unsigned long, End> ends;           // by host id
+  std::map<std::pair<int, int>, Host*> hosts;  // by plane and endpoint
+  std::map<std::pair<unsigned long, unsigned long>, Zone::Links> routes;
+  std::map<std::vector<LinkId>, s4u::Link*> links;  // one, or the parallel links over which a hop is sprayed
+  std::vector<s4u::Link*> spare;                    // made before the platform is sealed, bound on first use
+  std::deque<Carrier> carriers;
+  std::vector<Carrier*> idle;
+
+  const Zone::Links& route_between(unsigned long from, unsigned long to);
+  s4u::Link* link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
+  void carry(Carrier& carrier);
+};
+
+Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes, std::span<const int> members)
+    : state_(std::make_unique<State>(State{.simulation = simulation,
+                                           .router = router,
+                                           .planes = {planes.begin(), planes.end()},
+                                           .ends = {},
+                                           .hosts = {},
+                                           .routes = {},
+                                           .links = {},
+                                           .spare = {},
+                                           .carriers = {},
+                                           .idle = {}})) {
+  Zone& zone = Zone::instance();
+  for (const int plane : planes) {
+    const std::string& name = router.topology().planes[static_cast<std::size_t>(plane)].name;
+    for (const int endpoint : members) {
+      Host* host = zone.add_host(fmt::format("{}:{}", name, endpoint));
+      state_->hosts[{plane, endpoint}] = host;
+      state_->ends[host->get_netpoint()->id()] = {plane, endpoint};
+    }
+    const topology::Graph& graph = router.topology().graph;
+    for (LinkId id = 0; id < graph.link_count(); ++id) {
+      if (graph.link(id).plane == plane) state_->spare.push_back(zone.add_link(fmt::format("{}.{}", name, id)));
+    }
+  }
+  zone.set_route_function(
+      [state = state_.get()](unsigned long from, unsigned long to) -> const Zone::Links& { return state->route_between(from, to); });
+}
+
+Fabric::~Fabric() = default;
+
+s4u::Link* Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandwidth) {
+  std::sort(parallel.begin(), parallel.end());
+  const auto [entry, added] = links.try_emplace(std::move(parallel), nullptr);
+  if (added) {
+    if (spare.empty()) throw RunError("the sprayed routes of this plane overlap without coinciding; use spread: ecmp");
+    entry->second = spare.back();
+    spare.pop_back();
+    entry->second->set_bandwidth(bandwidth.value());
+  }
+  return entry->second;
+}
+
+// One SimGrid link a hop. A sprayed hop becomes one link as wide as the most loaded of its parallel links allows,
+// which is what they are to flows that use all of them evenly.
+const Zone::Links& Fabric::State::route_between(unsigned long from, unsigned long to) {
+  const auto [entry, added] = routes.try_emplace({from, to});
+  if (!added) return entry->second;
+  const End source = ends.at(from);
+  const topology::Route route = router.route(source.plane, source.endpoint, ends.at(to).endpoint);
+  const topology::Graph& graph = router.topology().graph;
+  for (std::size_t i = 0; i < route.links.size();) {
+    std::vector<LinkId> parallel;
+    ByteRate bandwidth(std::numeric_limits<double>::infinity());
+    const int hop = route.links[i].hop;
+    for (; i < route.links.size() && route.links[i].hop == hop; ++i) {
+      parallel.push_back(route.links[i].link);
+      bandwidth = std::min(bandwidth, graph.link(route.links[i].link).bandwidth / route.links[i].fraction);
+    }
+    entry->second.push_back(link_for(std::move(parallel), bandwidth));
+  }
+  return entry->second;
+}
+
+void Fabric::State::carry(Carrier& carrier) {
+  while (true) {
+    carrier.signal.wait();
+    const Job job = std::move(carrier.job);
+    Simulation::sleep_until(job.start);
+    if (job.plane != topology::no_plane && job.bytes > Bytes(0)) {
+      const auto flow = s4u::Comm::sendto_init(hosts.at({job.plane, job.from}), hosts.at({job.plane, job.to}));
+      flow->set_payload_size(static_cast<std::uint64_t>(job.bytes.value() + 0.5));
+      flow->wait();
+    }
+    idle.push_back(&carrier);
+    job.done();
+  }
+}
+
+void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done) {
+  State::Job job{topology::no_plane, from, to, bytes, Simulation::now() + delay, std::move(done)};
+  if (from != to) {
+    job.plane = state_->router.plane_for(state_->planes, from, to);
+    if (job.plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
+    job.start += state_->router.latency(job.plane, from, to);
+  }
+  if (state_->idle.empty()) {
+    State::Carrier& carrier = state_->carriers.emplace_back();
+    state_->idle.push_back(&carrier);
+    state_->simulation.spawn_service("carrier", [state = state_.get(), &carrier] { state->carry(carrier); });
+  }
+  State::Carrier& carrier = *state_->idle.back();
+  state_->idle.pop_back();
+  carrier.job = std::move(job);
+  carrier.signal.notify();
+}
+
+Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
+  const Seconds start = Simulation::now();
+  for (const collective::Step& step : schedule) {
+    for (int i = 0; i < step.repeat; ++i) {
+      Signal arrived;
+      std::size_t missing = step.flows.size();
+      for (const collective::Flow& flow : step.flows) {
+        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), [&] {
+          if (--missing == 0) arrived.notify();
+        });
+      }
+      if (missing > 0) arrived.wait();
+    }
+  }
+  return Simulation::now() - start;
+}
+
+}  // namespace podsim::platform

@@ -1,0 +1,36 @@
+// Transfers between endpoints as flows that share real links.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "base/units.hpp"
+#include "collective/schedule.hpp"
+#include "platform/simulation.hpp"
+#include "topology/router.hpp"
+
+namespace podsim::platform {
+
+class Fabric {
+ public:
+  // Realises `planes` for the endpoints `members`. Create it after the Simulation and before run().
+  Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes, std::span<const int> members);
+  ~Fabric();
+  Fabric(const Fabric&) = delete;
+  Fabric& operator=(const Fabric&) = delete;
+
+  // Starts a flow over the first plane that joins the two endpoints, and calls `done` when its last byte has arrived:
+  // delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for.
+  // `done` runs in a service process and must not wait. Call from inside a process.
+  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done);
+
+  // Runs a collective's schedule as flows, step by step, and returns how long it took. Call from inside a process.
+  Seconds run(const collective::Schedule& schedule, std::span<const int> group);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace podsim::platform

@@ -1,0 +1,97 @@
+#include "platform/simulation.hpp"
+
+#include <simgrid/s4u.hpp>
+
+#include <array>
+
+#include "base/error.hpp"
+#include "platform/zone.hpp"
+
+namespace podsim::platform {
+namespace s4u = simgrid::s4u;
+
+struct Simulation::State {
+  std::array<char, 7> program = {"podsim"};
+  std::array<char*, 2> arguments = {program.data(), nullptr};
+  int count = 1;
+  std::unique_ptr<s4u::Engine> engine;
+  bool deadlock = false;
+};
+
+Simulation::Simulation() : state_(std::make_unique<State>()) {
+  xbt_log_control_set("root.thresh:critical");
+  state_->engine = std::make_unique<s4u::Engine>(&state_->count, state_->arguments.data());
+  for (const char* option : {
+         "network/model:CM02",              // fluid flows, max-min fair
+             "network/latency-factor:1",    // the default model multiplies latency by 13.01 ...
+             "network/bandwidth-factor:1",  // ... and bandwidth by 0.97
+             "network/weight-S:0",          // no bias by the bandwidth of the route
+             "network/TCP-gamma:1e30",      // no window: a flow may fill any bandwidth-delay product
+             "network/crosstraffic:0",      // acknowledgements take nothing from the opposite direction
+             "network/optim:Lazy",
+             "surf/precision:1e-12",   // seconds; events nearer than this coincide
+             "maxmin/precision:1e-9",  // bytes per second
+#if defined(__SANITIZE_ADDRESS__)
+             "contexts/factory:ucontext",  // sanitizers lose track of raw stacks
+             "contexts/stack-size:1024",
+#else
+           "contexts/factory:raw",
+           "contexts/stack-size:256",  // KiB
+#endif
+       }) {
+    s4u::Engine::set_config(option);
+  }
+  s4u::Engine::on_deadlock_cb([this] { state_->deadlock = true; });
+  Zone::create();
+}
+
+Simulation::~Simulation() = default;
+
+void Simulation::spawn(const std::string& name, std::function<void()> body) {
+  s4u::Actor::create(name, Zone::instance().home(), std::move(body));
+}
+
+void Simulation::spawn_service(const std::string& name, std::function<void()> body) {
+  s4u::Actor::create(name, Zone::instance().home(), std::move(body))->daemonize();
+}
+
+void Simulation::run() {
+  Zone::instance().get_iface()->seal();
+  state_->engine->run();
+  if (state_->deadlock) throw RunError("the simulation is stuck: every process waits for another");
+}
+
+Seconds Simulation::now() { return Seconds(s4u::Engine::get_clock()); }
+
+void Simulation::sleep_until(Seconds time) {
+  if (time > now()) s4u::this_actor::sleep_until(time.value());
+}
+
+struct Signal::State {
+  s4u::SemaphorePtr semaphore = s4u::Semaphore::create(0);
+  bool raised = false;
+};
+
+Signal::Signal() : state_(std::make_unique<State>()) {}
+Signal::~Signal() = default;
+
+void Signal::notify() {
+  if (state_->raised) return;
+  state_->raised = true;
+  state_->semaphore->release();
+}
+
+void Signal::wait() {
+  state_->semaphore->acquire();
+  state_->raised = false;
+}
+
+bool Signal::wait_until(Seconds deadline) {
+  const Seconds left = deadline - Simulation::now();
+  if (left <= Seconds(0) && !state_->raised) return false;
+  const bool timed_out = state_->semaphore->acquire_timeout(std::max(left.value(), 0.0));
+  if (!timed_out) state_->raised = false;
+  return !timed_out;
+}
+
+}  // namespace podsim::platform

@@ -1,0 +1,145 @@
+#include "results/tables.hpp"
+
+namespace podsim::results {
+namespace {
+
+using metrics::Outcome;
+
+Cell seconds_or_empty(Seconds time) { return time >= Seconds(0) ? Cell(time.value()) : Cell(std::string()); }
+
+Cell instance_or_empty(int instance) { return instance >= 0 ? Cell(std::int64_t{instance}) : Cell(std::string()); }
+
+std::string outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::finished: return "finished";
+    case Outcome::rejected: return "rejected";
+    case Outcome::unfinished: break;
+  }
+  return "unfinished";
+}
+
+bool finished(const RequestRow& r) { return r.record.outcome == Outcome::finished; }
+
+}  // namespace
+
+const std::vector<Column<RequestRow>>& request_columns() {
+  static const std::vector<Column<RequestRow>> columns = {
+      {"system", "", "name of the system in the experiment", [](const RequestRow& r) { return Cell(r.system); }},
+      {"request", "", "number of the request, by arrival, from 0", [](const RequestRow& r) { return Cell(r.id); }},
+      {"outcome", "", "finished, rejected (longer than the model's or the cache's limit) or unfinished (time limit)",
+       [](const RequestRow& r) { return Cell(outcome_name(r.record.outcome)); }},
+      {"input_tokens", "tokens", "length of the prompt", [](const RequestRow& r) { return Cell(r.record.input); }},
+      {"output_tokens", "tokens", "tokens to generate", [](const RequestRow& r) { return Cell(r.record.output); }},
+      {"arrival_s", "s", "when it arrived", [](const RequestRow& r) { return Cell(r.record.arrival.value()); }},
+      {"admitted_s", "s", "when its first prompt token began to be computed",
+       [](const RequestRow& r) { return seconds_or_empty(r.record.admitted); }},
+      {"first_token_s", "s", "when its prompt was done and its first token came",
+       [](const RequestRow& r) { return seconds_or_empty(r.record.first_token); }},
+      {"decode_ready_s", "s", "when its KV cache was where it decodes",
+       [](const RequestRow& r) { return seconds_or_empty(r.record.decode_ready); }},
+      {"finished_s", "s", "when its last token came", [](const RequestRow& r) { return seconds_or_empty(r.record.finished); }},
+      {"ttft_s", "s", "time to first token: first_token_s - arrival_s",
+       [](const RequestRow& r) { return finished(r) ? Cell(metrics::ttft_of(r.record).value()) : Cell(std::string()); }},
+      {"tpot_s", "s", "time per output token: (finished_s - first_token_s) / (output_tokens - 1); 0 for one token",
+       [](const RequestRow& r) { return finished(r) ? Cell(metrics::tpot_of(r.record).value()) : Cell(std::string()); }},
+      {"e2e_s", "s", "end-to-end latency: finished_s - arrival_s",
+       [](const RequestRow& r) { return finished(r) ? Cell(metrics::e2e_of(r.record).value()) : Cell(std::string()); }},
+      {"prefill_instance", "", "instance that computed the prompt",
+       [](const RequestRow& r) { return instance_or_empty(r.record.prefill_instance); }},
+      {"decode_instance", "", "instance that generated the tokens",
+       [](const RequestRow& r) { return instance_or_empty(r.record.decode_instance); }},
+  };
+  return columns;
+}
+
+const std::vector<Column<StepRow>>& step_columns() {
+  static const std::vector<Column<StepRow>> columns = {
+      {"system", "", "name of the system in the experiment", [](const StepRow& s) { return Cell(s.system); }},
+      {"instance", "", "number of the instance, pool by pool, from 0",
+       [](const StepRow& s) { return Cell(std::int64_t{s.record.instance}); }},
+      {"pool", "", "prefill, decode or colocated",
+       [](const StepRow& s) { return Cell(s.log.instances[static_cast<std::size_t>(s.record.instance)].pool); }},
+      {"start_s", "s", "when the step, or the run of equal decode steps, began",
+       [](const StepRow& s) { return Cell(s.record.start.value()); }},
+      {"duration_s", "s", "how long it took", [](const StepRow& s) { return Cell(s.record.duration.value()); }},
+      {"steps", "", "decode steps in the run; 1 for a step with prompts", [](const StepRow& s) { return Cell(s.record.steps); }},
+      {"prefill_tokens", "tokens", "prompt tokens computed", [](const StepRow& s) { return Cell(s.record.prefill_tokens); }},
+      {"decode_sequences", "", "sequences decoding, all attention groups",
+       [](const StepRow& s) { return Cell(s.record.decode_sequences); }},
+      {"output_tokens", "tokens", "tokens that decoding emitted (expected accepted drafts included)",
+       [](const StepRow& s) { return Cell(s.record.output_tokens); }},
+      {"context_tokens", "tokens", "mean context of the decoding sequences at the end",
+       [](const StepRow& s) { return Cell(s.record.context); }},
+      {"compute_use", "", "arithmetic rate / data-sheet peak, mean over the instance",
+       [](const StepRow& s) { return Cell(s.record.use.compute); }},
+      {"memory_use", "", "memory bandwidth / data-sheet peak, mean over the instance",
+       [](const StepRow& s) { return Cell(s.record.use.memory); }},
+      {"link_use", "", "share of the time in which collectives are on the network",
+       [](const StepRow& s) { return Cell(s.record.use.link); }},
+      {"power_w", "W", "draw of the instance's packages",
+       [](const StepRow& s) { return Cell(metrics::power_of(s.record, s.log).value()); }},
+  };
+  return columns;
+}
+
+const std::vector<Column<SummaryRow>>& summary_columns() {
+  using S = const SummaryRow&;
+  static const std::vector<Column<SummaryRow>> columns = {
+      {"system", "", "name of the system in the experiment", [](S s) { return Cell(s.system); }},
+      {"packages", "", "chips (packages) of the cluster", [](S s) { return Cell(std::int64_t{s.summary.packages}); }},
+      {"used_packages", "", "packages that serve; per-package columns divide by these",
+       [](S s) { return Cell(std::int64_t{s.summary.used_packages}); }},
+      {"requests", "", "requests that arrived or would have: finished + rejected + unfinished",
+       [](S s) { return Cell(s.summary.requests); }},
+      {"finished", "", "requests answered to the last token", [](S s) { return Cell(s.summary.finished); }},
+      {"rejected", "", "requests longer than the model's or the cache's limit", [](S s) { return Cell(s.summary.rejected); }},
+      {"unfinished", "", "requests open at the time limit", [](S s) { return Cell(s.summary.unfinished); }},
+      {"duration_s", "s", "first arrival to last token (or time limit)", [](S s) { return Cell(s.summary.duration.value()); }},
+      {"output_tokens_per_s", "tokens/s", "output tokens of finished requests / duration",
+       [](S s) { return Cell(s.summary.output_rate()); }},
+      {"output_tokens_per_s_per_package", "tokens/s", "the same per serving package",
+       [](S s) { return Cell(s.summary.output_rate() / s.summary.used_packages); }},
+      {"input_tokens_per_s", "tokens/s", "input tokens of finished requests / duration", [](S s) { return Cell(s.summary.input_rate()); }},
+      {"ttft_mean_s", "s", "time to first token, mean", [](S s) { return Cell(s.summary.ttft.mean); }},
+      {"ttft_p50_s", "s", "time to first token, median", [](S s) { return Cell(s.summary.ttft.p50); }},
+      {"ttft_p90_s", "s", "time to first token, 90th percentile", [](S s) { return Cell(s.summary.ttft.p90); }},
+      {"ttft_p99_s", "s", "time to first token, 99th percentile", [](S s) { return Cell(s.summary.ttft.p99); }},
+      {"tpot_mean_s", "s", "time per output token, mean over requests of at least 2 tokens", [](S s) { return Cell(s.summary.tpot.mean); }},
+      {"tpot_p50_s", "s", "time per output token, median", [](S s) { return Cell(s.summary.tpot.p50); }},
+      {"tpot_p90_s", "s", "time per output token, 90th percentile", [](S s) { return Cell(s.summary.tpot.p90); }},
+      {"tpot_p99_s", "s", "time per output token, 99th percentile", [](S s) { return Cell(s.summary.tpot.p99); }},
+      {"e2e_p50_s", "s", "end-to-end latency, median", [](S s) { return Cell(s.summary.e2e.p50); }},
+      {"e2e_p99_s", "s", "end-to-end latency, 99th percentile", [](S s) { return Cell(s.summary.e2e.p99); }},
+      {"kv_wait_p50_s", "s", "first token until the KV cache is where it decodes (queue for memory and transfer), median",
+       [](S s) { return Cell(s.summary.kv_wait.p50); }},
+      {"kv_wait_p99_s", "s", "the same, 99th percentile", [](S s) { return Cell(s.summary.kv_wait.p99); }},
+      {"goodput_requests_per_s", "1/s", "requests that met TTFT and TPOT of the service level / duration",
+       [](S s) { return Cell(s.summary.goodput()); }},
+      {"slo_attainment", "", "share of all requests that met the service level", [](S s) { return Cell(s.summary.attainment()); }},
+      {"utilisation", "", "share of the time that serving packages spend in steps", [](S s) { return Cell(s.summary.busy); }},
+      {"prefill_utilisation", "", "the same for the prefill pool", [](S s) { return Cell(s.summary.prefill_busy); }},
+      {"decode_utilisation", "", "the same for the decode or colocated pool", [](S s) { return Cell(s.summary.decode_busy); }},
+      {"mfu", "", "model-flops utilisation: arithmetic done / data-sheet peak of the serving packages over the run",
+       [](S s) { return Cell(s.summary.mfu); }},
+      {"mbu", "", "memory-bandwidth utilisation, likewise", [](S s) { return Cell(s.summary.mbu); }},
+      {"kv_moved_gb", "GB", "KV cache sent from prefill to decode", [](S s) { return Cell(s.summary.kv_moved / units::GB); }},
+      {"average_power_w", "W", "energy / duration, cooling included", [](S s) { return Cell(s.summary.average_power().value()); }},
+      {"peak_power_w", "W", "highest draw at any moment, cooling included", [](S s) { return Cell(s.summary.peak_power.value()); }},
+      {"j_per_output_token", "J", "energy / output tokens", [](S s) { return Cell(s.summary.joules_per_output_token()); }},
+      {"energy_j", "J", "all energy of the run: the sum of the columns below", [](S s) { return Cell(s.summary.energy.total().value()); }},
+      {"energy_chip_idle_j", "J", "idle power of the serving packages over the whole run",
+       [](S s) { return Cell(s.summary.energy.chip_idle.value()); }},
+      {"energy_chip_active_j", "J", "added while kernels run", [](S s) { return Cell(s.summary.energy.chip_active.value()); }},
+      {"energy_chip_compute_j", "J", "added by arithmetic", [](S s) { return Cell(s.summary.energy.chip_compute.value()); }},
+      {"energy_chip_memory_j", "J", "added by memory traffic", [](S s) { return Cell(s.summary.energy.chip_memory.value()); }},
+      {"energy_chip_link_j", "J", "added by communication", [](S s) { return Cell(s.summary.energy.chip_link.value()); }},
+      {"energy_node_j", "J", "hosts of serving packages: CPUs, memory, NICs, fans",
+       [](S s) { return Cell(s.summary.energy.node.value()); }},
+      {"energy_network_j", "J", "switches and transceivers", [](S s) { return Cell(s.summary.energy.network.value()); }},
+      {"energy_spare_j", "J", "packages and nodes without an instance", [](S s) { return Cell(s.summary.energy.spare.value()); }},
+      {"energy_cooling_j", "J", "facility overhead, (PUE - 1) times the rest", [](S s) { return Cell(s.summary.energy.cooling.value()); }},
+  };
+  return columns;
+}
+
+}  // namespace podsim::results

@@ -1,0 +1,33 @@
+// The columns of requests.csv, steps.csv and summary.csv.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "metrics/summary.hpp"
+#include "results/column.hpp"
+
+namespace podsim::results {
+
+struct RequestRow {
+  const std::string& system;
+  std::int64_t id;
+  const metrics::RequestRecord& record;
+};
+
+struct StepRow {
+  const std::string& system;
+  const metrics::RunLog& log;
+  const metrics::StepRecord& record;
+};
+
+struct SummaryRow {
+  const std::string& system;
+  const metrics::Summary& summary;
+};
+
+const std::vector<Column<RequestRow>>& request_columns();
+const std::vector<Column<StepRow>>& step_columns();
+const std::vector<Column<SummaryRow>>& summary_columns();
+
+}  // namespace podsim::results

@@ -1,0 +1,28 @@
+// What belongs to the serving software: host work around each step and how it hides communication.
+#pragma once
+
+#include <string>
+
+#include "base/units.hpp"
+#include "config/node.hpp"
+
+namespace podsim::serving {
+
+enum class Overlap {
+  none,       // compute and communication alternate
+  two_batch,  // each step is split in two micro-batches; one computes while the other communicates
+};
+
+struct EngineProfile {
+  std::string name;
+  Seconds step_overhead;         // host time between two steps that the device waits for
+  Seconds sequence_overhead;     // added for every sequence of the step
+  double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
+  double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together
+  Overlap overlap = Overlap::none;
+  double overlap_efficiency = 1;  // share of the shorter side that is really hidden
+};
+
+EngineProfile read_engine_profile(config::Node node);  // configs/engines/*.yaml
+
+}  // namespace podsim::serving

@@ -1,0 +1,30 @@
+// A two-tier folded Clos (leaf and spine), built `sub_planes` times side by side with one cable from each endpoint to each.
+//
+//      [spine] [spine] ...          link:               endpoint to leaf
+//       |  \   /  |                 trunk:              leaf to spine (as link)
+//      [leaf]  [leaf] ...           leaf_switch, spine_switch
+//      e e e    e e e               endpoints_per_leaf: neighbours in number order (16 = one CloudMatrix node)
+//                                   uplinks:            cables from a leaf upwards (endpoints_per_leaf: no oversubscription)
+//                                   spines:             0 = as few as their ports allow
+//                                   sub_planes:         1
+#include "topology/leaf_spine.hpp"
+
+namespace podsim::topology {
+
+PlaneFunction read_fat_tree(config::Node& node) {
+  const int endpoints_per_leaf = node.get_within("endpoints_per_leaf", 1, 100000);
+  const LeafSpine tiers = read_leaf_spine(node, endpoints_per_leaf);
+  const int sub_planes = node.get_within("sub_planes", 1, 1024, 1);
+  return [=](PlaneBuilder& plane) {
+    for (int sub_plane = 0; sub_plane < sub_planes; ++sub_plane) {
+      std::vector<VertexId> leaves;
+      for (int i = 0; i < plane.endpoints(); ++i) {
+        if (i % endpoints_per_leaf == 0) leaves.push_back(plane.add_switch("leaf", tiers.leaf));
+        plane.connect(plane.first_endpoint() + i, leaves.back(), tiers.link);
+      }
+      tiers.add_spines(plane, leaves);
+    }
+  };
+}
+
+}  // namespace podsim::topology

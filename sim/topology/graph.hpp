@@ -1,0 +1,63 @@
+// The network as a directed multigraph: endpoints and switches, every physical link as a pair of opposite edges.
+#pragma once
+
+#include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+
+namespace podsim::topology {
+
+using VertexId = int;
+using LinkId = int;  // one direction of one physical link; ids 2k and 2k+1 are the two directions of a link
+
+inline constexpr int no_plane = -1;
+
+struct Vertex {
+  std::string role;      // "endpoint", or what the plane's kind calls its switches ("leaf", "spine", ...)
+  int plane = no_plane;  // of a switch; endpoints belong to every plane
+};
+
+struct Link {
+  VertexId from = 0;
+  VertexId to = 0;
+  int plane = no_plane;
+  ByteRate bandwidth;
+  Seconds latency;
+};
+
+// Vertices and links are added first; seal() lays them out for traversal (Boost's compressed sparse rows).
+class Graph {
+ public:
+  VertexId add_vertex(Vertex vertex);
+  // Adds both directions; returns the id of from -> to (the opposite is id + 1).
+  LinkId connect(VertexId from, VertexId to, int plane, ByteRate bandwidth, Seconds latency);
+  void seal();
+
+  int vertex_count() const { return static_cast<int>(vertices_.size()); }
+  int link_count() const { return static_cast<int>(links_.size()); }  // directed
+  const Vertex& vertex(VertexId id) const { return vertices_[static_cast<std::size_t>(id)]; }
+  const Link& link(LinkId id) const { return links_[static_cast<std::size_t>(id)]; }
+
+  // Calls visit(LinkId, VertexId neighbour) for every link of `plane` that leaves `vertex`, in order of id. REQUIRES seal().
+  template <class Visit>
+  void for_each_link(VertexId vertex, int plane, Visit visit) const {
+    for (auto [edge, end] = boost::out_edges(static_cast<std::size_t>(vertex), adjacency_); edge != end; ++edge) {
+      const LinkId id = adjacency_[*edge].id;
+      if (link(id).plane == plane) visit(id, link(id).to);
+    }
+  }
+
+ private:
+  struct Edge {
+    LinkId id;
+  };
+  using Adjacency = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Edge>;
+
+  std::vector<Vertex> vertices_;
+  std::vector<Link> links_;
+  Adjacency adjacency_;
+};
+
+}  // namespace podsim::topology

@@ -1,0 +1,36 @@
+#include "topology/plane_builder.hpp"
+
+#include <fmt/format.h>
+
+namespace podsim::topology {
+
+PlaneBuilder::PlaneBuilder(Topology& topology, int plane, int first_endpoint, int endpoints)
+    : topology_(topology), plane_(plane), first_(first_endpoint), count_(endpoints) {}
+
+VertexId PlaneBuilder::add_switch(const std::string& role, const hardware::SwitchSpec& spec) {
+  const VertexId vertex = topology_.graph.add_vertex({role, plane_});
+  switches_.push_back({vertex, role, spec.ports, 0});
+  Plane& plane = topology_.planes[static_cast<std::size_t>(plane_)];
+  ++plane.switches;
+  plane.power += spec.power;
+  return vertex;
+}
+
+void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links) {
+  Plane& plane = topology_.planes[static_cast<std::size_t>(plane_)];
+  for (int i = 0; i < links; ++i) topology_.graph.connect(a, b, plane_, link.bandwidth, link.latency);
+  plane.links += links;
+  plane.power += link.power * links;
+  for (const VertexId end : {a, b}) {
+    if (switches_.empty() || end < switches_.front().vertex) continue;  // an endpoint
+    switches_[static_cast<std::size_t>(end - switches_.front().vertex)].used += links;
+  }
+}
+
+void PlaneBuilder::check_ports(const config::Node& where) const {
+  for (const UsedSwitch& s : switches_) {
+    if (s.used > s.ports) where.fail(fmt::format("a {} switch would need {} ports and has {}", s.role, s.used, s.ports));
+  }
+}
+
+}  // namespace podsim::topology

@@ -1,0 +1,61 @@
+// What a topology kind may do: place switches and links among the endpoints that one plane connects.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hardware/network.hpp"
+#include "topology/topology.hpp"
+
+namespace podsim::topology {
+
+// One instance of a plane: the whole cluster, or one rack, node or package when the plane lies `within` those.
+class PlaneBuilder {
+ public:
+  PlaneBuilder(Topology& topology, int plane, int first_endpoint, int endpoints);
+
+  const Shape& shape() const { return topology_.shape; }
+  int first_endpoint() const { return first_; }
+  int endpoints() const { return count_; }
+  int nodes() const { return count_ / topology_.shape.endpoints_per_node(); }  // 0 inside a node
+
+  VertexId add_switch(const std::string& role, const hardware::SwitchSpec& spec);
+  // `links` parallel cables between two vertices.
+  void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links = 1);
+  // Throws InputError at `where` when a switch has more cables than ports.
+  void check_ports(const config::Node& where) const;
+
+ private:
+  struct UsedSwitch {
+    VertexId vertex;
+    std::string role;
+    int ports;
+    int used;
+  };
+
+  Topology& topology_;
+  int plane_;
+  int first_;
+  int count_;
+  std::vector<UsedSwitch> switches_;
+};
+
+// A topology kind reads its own keys and returns a function that builds one instance.
+using PlaneFunction = std::function<void(PlaneBuilder&)>;
+struct TopologyKind {
+  std::string name;
+  PlaneFunction (*read)(config::Node& node);
+};
+
+// Reads topologies/*.yaml; `kinds` are the words that a plane's `kind` may be.
+Topology read_topology(config::Node node, std::span<const TopologyKind> kinds);
+
+// The kinds. Each opens its .cpp with a picture and its keys.
+PlaneFunction read_full_mesh(config::Node& node);
+PlaneFunction read_single_switch(config::Node& node);
+PlaneFunction read_fat_tree(config::Node& node);
+PlaneFunction read_rail_optimised(config::Node& node);
+
+}  // namespace podsim::topology
