@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/error.hpp"
@@ -65,7 +66,13 @@ OperationCost operation_cost(topology::Router& router, const Schedule& unit, std
                              const OperationProfile& profile, int destinations) {
   if (unit.empty()) return {};
   const LinkLoadCost wire = link_load_cost(router, unit, group, planes);
-  return {profile.overhead + profile.per_destination * destinations + wire.latency, wire.transfer.value() / profile.efficiency};
+  return {profile.overhead + wire.latency, profile.per_destination, destinations, wire.transfer.value() / profile.efficiency};
+}
+
+Seconds OperationCost::operator()(Bytes bytes, double messages) const {
+  const double all = destinations;
+  const double reached = messages > 0 && destinations > 0 ? all * (1 - std::pow(1 - 1 / all, messages)) : all;
+  return fixed + per_destination * reached + Seconds(seconds_per_byte * bytes.value());
 }
 
 }  // namespace podsim::collective

@@ -26,9 +26,12 @@ LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, 
 // Time of one operation as a function of its bytes, exact because loads are linear in bytes.
 struct OperationCost {
   Seconds fixed;
+  Seconds per_destination;
+  int destinations = 0;
   double seconds_per_byte = 0;
 
-  Seconds operator()(Bytes bytes) const { return fixed + Seconds(seconds_per_byte * bytes.value()); }
+  // `messages` spread evenly reach D * (1 - (1 - 1/D)^messages) of the D destinations; 0 stands for all of them.
+  Seconds operator()(Bytes bytes, double messages = 0) const;
 };
 
 // The cost of `unit` (the schedule for 1 byte) under a library's profile. destinations: ranks that one rank sends to.

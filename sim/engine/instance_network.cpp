@@ -65,7 +65,7 @@ InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& 
 }
 
 Seconds InstanceNetwork::time(const model::Communication& communication) const {
-  return costs_[static_cast<std::size_t>(communication.exchange)](communication.bytes);
+  return costs_[static_cast<std::size_t>(communication.exchange)](communication.bytes, communication.messages);
 }
 
 }  // namespace podsim::engine

@@ -39,14 +39,21 @@ const StepCost::Block& StepCost::remember(Memo& memo, const Key& key, Make make)
   return memo.emplace(key, price(make())).first->second;
 }
 
+Seconds& StepCost::Block::of(Exchange exchange) {
+  switch (exchange) {
+    case Exchange::dispatch: return dispatch;
+    case Exchange::combine: return combine;
+    case Exchange::sequence_all_gather:
+    case Exchange::sequence_all_to_all: return sequence;
+    default: return tensor;
+  }
+}
+
 StepCost::Block StepCost::price(const model::Work& work) const {
   Block block;
   block.operators = compute::sum_of(chip_, work.operators);
   for (const model::Communication& communication : work.communications) {
-    const Seconds time = network_.time(communication);
-    if (communication.exchange == Exchange::dispatch) block.dispatch += time;
-    else if (communication.exchange == Exchange::combine) block.combine += time;
-    else block.tensor += time;
+    block.of(communication.exchange) += network_.time(communication);
   }
   return block;
 }

@@ -66,6 +66,7 @@ class StepCost {
     Seconds dispatch;
     Seconds combine;
 
+    Seconds& of(model::Exchange exchange);
     Seconds time() const { return operators.total + tensor + sequence + dispatch + combine; }
   };
   struct Key {

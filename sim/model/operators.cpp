@@ -196,9 +196,10 @@ Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Forma
   add_feed_forward(ops, OperatorKind::grouped_gemm, copies, h, width, std::max(1.0, experts), formats.experts, formats.activations);
   ops.push_back(vector("weighted_sum", here * (moe.top_k + 1) * h * wide));
   if (spread) {
-    const double sent = here * (moe.top_k + (parallel.shared_expert_endpoints > 0 ? 1 : 0)) / moe.top_k;
-    work.communications.push_back({Exchange::dispatch, Bytes(sent * h * size_of(formats.dispatch))});
-    work.communications.push_back({Exchange::combine, Bytes(sent * h * wide)});
+    const double messages = here * (moe.top_k + (parallel.shared_expert_endpoints > 0 ? 1 : 0));
+    const double sent = messages / moe.top_k;
+    work.communications.push_back({Exchange::dispatch, Bytes(sent * h * size_of(formats.dispatch)), messages});
+    work.communications.push_back({Exchange::combine, Bytes(sent * h * wide), messages});
   } else if (parallel.tensor > 1) {
     work.communications.push_back({Exchange::tensor_all_reduce, Bytes(here * h * wide)});
   }

@@ -38,7 +38,8 @@ enum class Exchange { tensor_all_reduce, sequence_all_gather, sequence_all_to_al
 
 struct Communication {
   Exchange exchange;
-  Bytes bytes;  // dispatch and combine: the rank's tokens, once each; the others as collective/schedule.hpp counts
+  Bytes bytes;          // dispatch and combine: the rank's tokens, once each; the others as collective/schedule.hpp counts
+  double messages = 0;  // dispatch and combine: token copies that a rank sends; few of them reach few destinations
 };
 
 struct Work {
