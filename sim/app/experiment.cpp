@@ -45,6 +45,12 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
   config::Node level = node.at("slo");
   experiment.service_level = {level.get<Seconds>("ttft"), level.get<Seconds>("tpot")};
   level.done();
+  if (auto measure = node.find("measure")) {
+    experiment.window.from = measure->get_within<Seconds>("from", Seconds(0), Seconds(1e12), Seconds(0));
+    experiment.window.to = measure->find_as<Seconds>("to").value_or(experiment.window.to);
+    if (experiment.window.to <= experiment.window.from) measure->fail("to", "must come after from");
+    measure->done();
+  }
   const auto time_limit = node.find_as<Seconds>("time_limit");
   experiment.workload = std::make_unique<workload::Workload>(
       workload::read_workload(node.reference("workload", "workloads"), trace_formats(), experiment.seed));

@@ -84,7 +84,7 @@ std::string simulate_system(const Experiment& experiment, std::size_t index, con
     results::write_timeline(timeline.stream(), scenario.name, log);
     timeline.commit();
   }
-  const metrics::Summary summary = metrics::summarise(log, experiment.service_level);
+  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, experiment.window);
   return pack(results::row(results::summary_columns(), results::SummaryRow{scenario.name, summary}));
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "app/cells.hpp"
@@ -19,17 +20,17 @@ namespace podsim::app {
 namespace fs = std::filesystem;
 namespace {
 
-// One dimension of the grid: keys that change together, by rows of values.
+// One dimension of the grid.
 struct Axis {
   std::string name;
-  std::vector<std::string> labels;                    // one a row
-  std::vector<std::vector<std::string>> assignments;  // "key=value", one a key, by row
+  std::vector<std::string> labels;
+  std::vector<config::Overlay> points;  // what each label lays over the experiment
 };
 
 struct Sweep {
   std::string name;
   fs::path experiment;
-  std::vector<std::string> fixed;  // "key=value" for every point
+  std::optional<config::Overlay> everywhere;
   std::vector<Axis> axes;
 
   std::size_t points() const {
@@ -48,28 +49,41 @@ struct Sweep {
   }
 };
 
+// {workload.requests, 10} as {workload: {requests: 10}}.
+YAML::Node nest(const std::string& dotted, const YAML::Node& value) {
+  YAML::Node node = YAML::Clone(value);
+  std::size_t end = dotted.size();
+  while (true) {
+    const std::size_t dot = dotted.rfind('.', end - 1);
+    const bool last = dot == std::string::npos;
+    YAML::Node parent(YAML::NodeType::Map);
+    parent[dotted.substr(last ? 0 : dot + 1, end - (last ? 0 : dot + 1))] = node;
+    node.reset(parent);
+    if (last) return node;
+    end = dot;
+  }
+}
+
+// {name, key, values: [...]}: one key; or {name, points: {label: {...}, ...}}: any keys that change together.
 Axis read_axis(config::Node node) {
   Axis axis;
-  std::vector<std::string> keys;
-  if (node.has("key")) keys.push_back(node.get<std::string>("key"));
-  else
-    for (const config::Node& key : node.at("keys").items()) keys.push_back(key.as<std::string>());
-  axis.name = node.get<std::string>("name", keys.empty() ? "" : keys.front());
-  const bool labelled = node.has("labels");
-  if (labelled)
-    for (const config::Node& label : node.at("labels").items()) axis.labels.push_back(label.as<std::string>());
-  for (const config::Node& row : node.at("values").items()) {
-    std::vector<std::string> values;
-    if (row.is_list())
-      for (const config::Node& value : row.items()) values.push_back(value.as<std::string>());
-    else values.push_back(row.as<std::string>());
-    if (values.size() != keys.size()) row.fail(fmt::format("needs {} values, one for each key, and has {}", keys.size(), values.size()));
-    auto& assignments = axis.assignments.emplace_back();
-    for (std::size_t k = 0; k < keys.size(); ++k) assignments.push_back(keys[k] + "=" + values[k]);
-    if (!labelled) axis.labels.push_back(values.front());
+  if (node.has("key")) {
+    const auto key = node.get<std::string>("key");
+    axis.name = node.get<std::string>("name", key);
+    for (const config::Node& value : node.at("values").items()) {
+      const config::Overlay plain = value.as_overlay();
+      axis.labels.push_back(value.as<std::string>());
+      axis.points.push_back({nest(key, plain.yaml), plain.file});
+    }
+  } else {
+    axis.name = node.get<std::string>("name");
+    for (const auto& [label, point] : node.at("points").entries()) {
+      if (!point.is_map()) point.fail("must be a map of what changes in the experiment");
+      axis.labels.push_back(label);
+      axis.points.push_back(point.as_overlay());
+    }
   }
-  if (axis.assignments.empty()) node.fail("values", "must hold at least one value");
-  if (axis.labels.size() != axis.assignments.size()) node.fail("labels", "needs one label for each row of values");
+  if (axis.labels.empty()) node.fail("an axis needs at least one value");
   node.done();
   return axis;
 }
@@ -80,32 +94,27 @@ Sweep read_sweep(config::Document& document, const fs::path& file) {
   sweep.name = node.get<std::string>("name");
   const auto experiment = node.at("experiment");
   sweep.experiment = document.locate(experiment.as<std::string>(), "experiments", experiment.folder(), experiment.where());
-  if (auto fixed = node.find("set")) {
-    for (const auto& [key, value] : fixed->entries()) sweep.fixed.push_back(key + "=" + value.as<std::string>());
-  }
+  if (const auto everywhere = node.find("set")) sweep.everywhere = everywhere->as_overlay();
   for (config::Node& axis : node.at("axes").items()) sweep.axes.push_back(read_axis(std::move(axis)));
   node.done();
   return sweep;
 }
 
-std::vector<std::string> settings_of(const Sweep& sweep, std::size_t point, const std::vector<std::string>& overrides) {
-  std::vector<std::string> settings = sweep.fixed;
+config::Document document_at(const Sweep& sweep, std::size_t point, const SweepOptions& options) {
+  config::Document document(options.config_dirs);
+  if (sweep.everywhere) document.add_overlay(*sweep.everywhere);
   const auto rows = sweep.rows_at(point);
-  for (std::size_t a = 0; a < rows.size(); ++a) {
-    const auto& assignments = sweep.axes[a].assignments[rows[a]];
-    settings.insert(settings.end(), assignments.begin(), assignments.end());
-  }
-  settings.insert(settings.end(), overrides.begin(), overrides.end());
-  return settings;
+  for (std::size_t a = 0; a < rows.size(); ++a) document.add_overlay(sweep.axes[a].points[rows[a]]);
+  for (const std::string& assignment : options.overrides) document.add_override(assignment);
+  return document;
 }
 
 // In the worker: load the experiment at this point with one system only, and simulate it.
 std::string run_point(const Sweep& sweep, const SweepOptions& options, std::size_t point, const std::string& system) {
-  config::Document document(options.config_dirs);
-  for (const std::string& setting : settings_of(sweep, point, options.overrides)) document.add_override(setting);
+  config::Document document = document_at(sweep, point, options);
   const Experiment experiment = load_experiment(document, sweep.experiment, system);
   const metrics::RunLog log = engine::simulate(experiment.scenarios.front());
-  const metrics::Summary summary = metrics::summarise(log, experiment.service_level);
+  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, experiment.window);
   return pack(results::row(results::summary_columns(), results::SummaryRow{system, summary}));
 }
 

@@ -42,18 +42,8 @@ const std::vector<results::Column<Case>>& case_columns() {
   return columns;
 }
 
-// `set` lays the published condition over the shipped system: the keys below `system` that differ.
-void apply_condition(config::Document& document, config::Node& node, std::size_t index) {
-  auto condition = node.find("set");
-  if (!condition) return;
-  for (const auto& [key, value] : condition->entries()) {
-    document.add_override(fmt::format("cases.{}.system.{}={}", index, key, value.as<std::string>()));
-  }
-}
-
-Case read_case(config::Document& document, config::Node node, std::size_t index) {
+Case read_case(config::Node node) {
   Case result;
-  apply_condition(document, node, index);
   result.id = node.get<std::string>("case");
   result.system = node.reference_name("system");
   const engine::Scenario scenario = read_system(result.system, node.reference("system", "systems"), 1);
@@ -114,8 +104,7 @@ void validate(const ValidateOptions& options) {
   for (const auto& file : options.files.empty() ? shipped_files(config::Document(options.config_dirs)) : options.files) {
     config::Document document(options.config_dirs);
     config::Node node = config::Node::open(document, file);
-    std::size_t index = 0;
-    for (config::Node& item : node.at("cases").items()) cases.push_back(read_case(document, std::move(item), index++));
+    for (config::Node& item : node.at("cases").items()) cases.push_back(read_case(std::move(item)));
     node.done();
   }
   if (cases.empty()) throw InputError("no cases to validate");

@@ -68,16 +68,21 @@ void Document::add_override(std::string_view assignment) {
   if (equals == 0 || equals == std::string_view::npos) {
     throw InputError(fmt::format("--set {}: write key=value, for example workload.requests=1000", assignment));
   }
-  Override override;
-  override.text = assignment;
-  std::istringstream keys{std::string(assignment.substr(0, equals))};
-  for (std::string key; std::getline(keys, key, '.');) override.path.push_back(key);
+  YAML::Node value;
   try {
-    override.value = YAML::Load(std::string(assignment.substr(equals + 1)));
+    value = YAML::Load(std::string(assignment.substr(equals + 1)));
   } catch (const YAML::Exception& error) {
     throw InputError(fmt::format("--set {}: the value is not YAML: {}", assignment, error.msg));
   }
-  overrides_.push_back(std::move(override));
+  std::vector<std::string> keys;
+  std::istringstream path{std::string(assignment.substr(0, equals))};
+  for (std::string key; std::getline(path, key, '.');) keys.push_back(key);
+  YAML::Node at = overrides_;
+  for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+    if (!at[keys[i]].IsMap()) at[keys[i]] = YAML::Node(YAML::NodeType::Map);
+    at.reset(at[keys[i]]);
+  }
+  at[keys.back()] = value;
 }
 
 YAML::Node Document::load(const fs::path& file) {

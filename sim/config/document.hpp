@@ -14,11 +14,10 @@ namespace podsim::config {
 
 using Path = std::vector<std::string>;  // keys from the root of the experiment; list items are "0", "1", ...
 
-// One --set: a value that replaces what the files say at a path.
-struct Override {
-  Path path;
-  YAML::Node value;
-  std::string text;  // "key=value" as typed
+// A map of one file that lies over the root of another, as a sweep's points do over its experiment.
+struct Overlay {
+  YAML::Node yaml;
+  std::string file;
 };
 
 // Every value that a run has read, defaults included, in reading order; written to manifest.yaml.
@@ -40,7 +39,12 @@ class Document {
 
   // Adds "key.key=value". Throws InputError when there is no '=' or the value is no YAML.
   void add_override(std::string_view assignment);
-  const std::vector<Override>& overrides() const { return overrides_; }
+  // All of them as one tree of keys, later ones over earlier ones.
+  const YAML::Node& overrides() const { return overrides_; }
+
+  // Lays a map over every file that is opened from here on, below --set, over earlier overlays.
+  void add_overlay(Overlay overlay) { overlays_.push_back(std::move(overlay)); }
+  const std::vector<Overlay>& overlays() const { return overlays_; }
 
   // Parses a file. Throws InputError (missing, unreadable, not YAML).
   YAML::Node load(const std::filesystem::path& file);
@@ -58,7 +62,8 @@ class Document {
   std::vector<std::filesystem::path> roots(const std::filesystem::path& from) const;
 
   std::vector<std::filesystem::path> config_dirs_;
-  std::vector<Override> overrides_;
+  YAML::Node overrides_{YAML::NodeType::Map};
+  std::vector<Overlay> overlays_;
   std::map<std::filesystem::path, YAML::Node> loaded_;
   ResolvedTree resolved_;
 };

@@ -13,13 +13,9 @@ namespace podsim::config {
 namespace {
 
 // Keys that may stand in every map: they speak to the reader of the file.
-const std::vector<std::string> annotations = {"source", "note"};
+bool is_annotation(const std::string& key) { return key == "source" || key == "note"; }
 
-bool is_annotation(const std::string& key) { return std::find(annotations.begin(), annotations.end(), key) != annotations.end(); }
-
-bool starts_with(const Path& path, const Path& prefix) {
-  return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
-}
+constexpr const char* use_key = "use";
 
 }  // namespace
 
@@ -28,28 +24,37 @@ std::string record_text(std::int64_t value) { return fmt::format("{}", value); }
 std::string record_text(double value) { return fmt::format("{:.12g}", value); }
 
 Node Node::open(Document& document, const std::filesystem::path& file) {
-  Node node(document, document.load(file), file.string(), {}, 0, false);
-  if (!node.yaml_.IsMap()) throw InputError(fmt::format("{}: holds no keys", file.string()));
-  return node;
+  const YAML::Node yaml = document.load(file);
+  if (!yaml.IsMap()) throw InputError(fmt::format("{}: holds no keys", file.string()));
+  std::vector<Layer> layers = {{document.overrides(), "", 0}};
+  for (auto overlay = document.overlays().rbegin(); overlay != document.overlays().rend(); ++overlay) {
+    layers.push_back({overlay->yaml, overlay->file, 0});
+  }
+  layers.push_back({yaml, file.string(), 0});
+  return Node(document, std::move(layers), {});
 }
 
-Node::Node(Document& document, YAML::Node yaml, std::string file, Path path, std::size_t depth_of_file, bool from_command_line)
-    : document_(&document),
-      yaml_(std::move(yaml)),
-      file_(std::move(file)),
-      path_(std::move(path)),
-      depth_of_file_(depth_of_file),
-      from_command_line_(from_command_line) {
+Node::Node(Document& document, std::vector<Layer> layers, Path path)
+    : document_(&document), layers_(std::move(layers)), path_(std::move(path)) {
   check_duplicates();
 }
 
-std::string Node::where() const {
-  const Path shown(path_.begin() + static_cast<std::ptrdiff_t>(from_command_line_ ? 0 : depth_of_file_), path_.end());
-  const std::string key = fmt::format("{}", fmt::join(shown, "."));
-  if (from_command_line_) return "--set " + key;
-  const int line = yaml_.Mark().line + 1;
-  return fmt::format("{}:{}", file_, std::max(line, 1)) + (key.empty() ? "" : ": " + key);
+std::string Node::where(const Layer& layer, int line, const std::string& key) const {
+  Path shown(path_.begin() + static_cast<std::ptrdiff_t>(layer.depth_of_file), path_.end());
+  if (!key.empty()) shown.push_back(key);
+  const std::string keys = fmt::format("{}", fmt::join(shown, "."));
+  if (layer.file.empty()) return "--set " + keys;
+  return fmt::format("{}:{}", layer.file, std::max(line, 0) + 1) + (keys.empty() ? "" : ": " + keys);
 }
+
+// Of the first layer that a file holds, unless --set alone speaks.
+std::string Node::where() const {
+  const bool overlaid = layers_.front().file.empty() && layers_.front().yaml.IsMap() && layers_.size() > 1;
+  const Layer& layer = overlaid ? layers_[1] : layers_.front();
+  return where(layer, layer.yaml.Mark().line);
+}
+
+Overlay Node::as_overlay() const { return {layers_.back().yaml, layers_.back().file}; }
 
 void Node::fail(const std::string& message) const { throw InputError(where() + ": " + message); }
 
@@ -59,45 +64,36 @@ void Node::fail(const std::string& key, const std::string& message) const {
 }
 
 void Node::require_map() const {
-  if (!yaml_.IsMap()) fail("must be a map of keys");
-}
-
-void Node::refuse_keys_below() const {
-  for (const Override& override : document_->overrides()) {
-    if (starts_with(override.path, path_) && override.path.size() > path_.size()) {
-      throw InputError(fmt::format("--set {}: {} is a plain value and has no keys", override.text, fmt::join(path_, ".")));
-    }
+  for (const Layer& layer : layers_) {
+    if (!layer.yaml.IsMap()) throw InputError(where(layer, layer.yaml.Mark().line) + ": must be a map of keys");
   }
 }
 
 void Node::check_duplicates() const {
-  if (!yaml_.IsMap()) return;
-  std::set<std::string> seen;
-  for (const auto& entry : yaml_) {
-    const std::string key = entry.first.Scalar();
-    if (!seen.insert(key).second) {
-      throw InputError(fmt::format("{}:{}: {}: this key stands here twice", file_, entry.first.Mark().line + 1, key));
+  for (const Layer& layer : layers_) {
+    if (!layer.yaml.IsMap()) continue;
+    std::set<std::string> seen;
+    for (const auto& entry : layer.yaml) {
+      const std::string key = entry.first.Scalar();
+      if (!seen.insert(key).second) throw InputError(where(layer, entry.first.Mark().line, key) + ": this key stands here twice");
     }
   }
 }
 
 bool Node::exists(const std::string& key) const {
-  Path path = path_;
-  path.push_back(key);
-  for (const Override& override : document_->overrides()) {
-    if (starts_with(override.path, path)) return true;
-  }
-  return yaml_.IsMap() && yaml_[key].IsDefined();
+  return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& layer) { return layer.yaml.IsMap() && layer.yaml[key].IsDefined(); });
 }
 
 Node Node::child(const std::string& key) const {
   Path path = path_;
   path.push_back(key);
-  for (auto it = document_->overrides().rbegin(); it != document_->overrides().rend(); ++it) {
-    if (it->path == path) return Node(*document_, it->value, file_, path, depth_of_file_, true);
+  std::vector<Layer> layers;
+  for (const Layer& layer : layers_) {
+    if (!layer.yaml.IsMap() || !layer.yaml[key].IsDefined()) continue;
+    layers.push_back({layer.yaml[key], layer.file, layer.depth_of_file});
+    if (!layers.back().yaml.IsMap()) break;
   }
-  if (yaml_.IsMap() && yaml_[key].IsDefined()) return Node(*document_, yaml_[key], file_, path, depth_of_file_, from_command_line_);
-  return Node(*document_, YAML::Node(YAML::NodeType::Map), file_, path, depth_of_file_, true);  // made by a --set below it
+  return Node(*document_, std::move(layers), std::move(path));
 }
 
 std::optional<Node> Node::find(const std::string& key) {
@@ -114,17 +110,18 @@ Node Node::at(const std::string& key) {
 }
 
 std::string Node::scalar_text(const std::string& expected) const {
-  if (yaml_.IsScalar()) return yaml_.Scalar();
-  if (yaml_.IsMap() && yaml_["value"].IsDefined() && yaml_["value"].IsScalar()) {
-    for (const auto& entry : yaml_) {
+  const YAML::Node& yaml = top();
+  if (yaml.IsScalar()) return yaml.Scalar();
+  if (yaml.IsMap() && yaml["value"].IsDefined() && yaml["value"].IsScalar()) {
+    for (const auto& entry : yaml) {
       const std::string key = entry.first.Scalar();
       if (key != "value" && key != "range" && !is_annotation(key)) {
         fail(fmt::format("unknown key \"{}\" beside value (allowed: value, range, source, note)", key));
       }
     }
-    return yaml_["value"].Scalar();
+    return yaml["value"].Scalar();
   }
-  fail("must be " + expected);
+  throw InputError(fmt::format("{}: must be {}", where(layers_.front(), yaml.Mark().line), expected));
 }
 
 void Node::check_range(const std::string& shown, double value, const std::vector<double>& range) const {
@@ -147,47 +144,63 @@ std::size_t Node::one_of(const std::string& key, const std::vector<std::string>&
 
 std::string Node::reference_name(const std::string& key) {
   const Node node = at(key);
-  return node.yaml_.IsScalar() ? node.yaml_.Scalar() : "";
+  if (node.exists(use_key)) return node.child(use_key).scalar_text("a name");
+  const YAML::Node& last = node.layers_.back().yaml;
+  return last.IsScalar() ? last.Scalar() : "";
 }
 
 Node Node::reference(const std::string& key, const std::string& folder) {
-  const Node node = at(key);
-  if (node.yaml_.IsMap()) return node;
-  const std::string name = node.scalar_text("a name or a map");
-  const std::filesystem::path file = document_->locate(name, folder, node.folder(), node.where());
-  Node target(*document_, document_->load(file), file.string(), node.path_, node.path_.size(), false);
-  if (!target.yaml_.IsMap()) throw InputError(fmt::format("{}: holds no keys", file.string()));
-  return target;
+  Node node = at(key);
+  const bool has_use = node.exists(use_key);
+  const bool has_name = node.layers_.back().yaml.IsScalar();
+  if (!has_use && !has_name) {
+    node.require_map();
+    return node;
+  }
+  const Layer from = has_use ? node.child(use_key).layers_.front() : node.layers_.back();  // names the file
+  const std::string name = has_use ? node.child(use_key).scalar_text("a name") : from.yaml.Scalar();
+  if (has_use) node.asked_.emplace_back(use_key);
+  if (has_name) node.layers_.pop_back();
+  const std::string place = node.where(from, from.yaml.Mark().line);
+  const auto base = from.file.empty() ? std::filesystem::path(".") : std::filesystem::path(from.file).parent_path();
+  const auto file = document_->locate(name, folder, base.empty() ? "." : base, place);
+  const YAML::Node yaml = document_->load(file);
+  if (!yaml.IsMap()) throw InputError(fmt::format("{}: holds no keys", file.string()));
+  node.layers_.push_back({yaml, file.string(), node.path_.size()});
+  node.check_duplicates();
+  return node;
 }
 
 std::filesystem::path Node::folder() const {
-  const auto parent = std::filesystem::path(file_).parent_path();
-  return from_command_line_ || parent.empty() ? std::filesystem::path(".") : parent;
+  const std::filesystem::path file = layers_.front().file;
+  return file.parent_path().empty() ? std::filesystem::path(".") : file.parent_path();
 }
 
 std::vector<Node> Node::items() const {
-  if (!yaml_.IsSequence()) fail("must be a list");
-  for (const Override& override : document_->overrides()) {
-    if (!starts_with(override.path, path_) || override.path.size() == path_.size()) continue;
-    const auto index = parse_text<int>(override.path[path_.size()]);
-    if (!index || *index < 0 || static_cast<std::size_t>(*index) >= yaml_.size()) {
-      throw InputError(
-          fmt::format("--set {}: {} is a list of {} items, counted from 0", override.text, fmt::join(path_, "."), yaml_.size()));
-    }
-  }
+  const Layer& list = layers_.back();
+  if (!list.yaml.IsSequence()) fail("must be a list");
   std::vector<Node> nodes;
-  for (std::size_t i = 0; i < yaml_.size(); ++i) {
+  for (std::size_t i = 0; i < list.yaml.size(); ++i) {
     Path path = path_;
     path.push_back(fmt::format("{}", i));
-    YAML::Node item = yaml_[i];
-    bool from_command_line = from_command_line_;
-    for (const Override& override : document_->overrides()) {
-      if (override.path == path) {
-        item = override.value;
-        from_command_line = true;
+    std::vector<Layer> layers;
+    for (const Layer& layer : layers_) {  // --set list.0.key=value lies over item 0
+      const YAML::Node item = layer.yaml.IsMap() ? layer.yaml[path.back()] : layer.yaml[i];
+      if (!item.IsDefined()) continue;
+      layers.push_back({item, layer.file, layer.depth_of_file});
+      if (!item.IsMap()) break;
+    }
+    nodes.push_back(Node(*document_, std::move(layers), std::move(path)));
+  }
+  for (const Layer& layer : layers_) {
+    if (!layer.yaml.IsMap()) continue;
+    for (const auto& entry : layer.yaml) {
+      const auto index = parse_text<int>(entry.first.Scalar());
+      if (!index || *index < 0 || static_cast<std::size_t>(*index) >= list.yaml.size()) {
+        throw InputError(fmt::format("{}: this is a list of {} items, counted from 0",
+                                     where(layer, entry.first.Mark().line, entry.first.Scalar()), list.yaml.size()));
       }
     }
-    nodes.push_back(Node(*document_, item, file_, path, depth_of_file_, from_command_line));
   }
   return nodes;
 }
@@ -195,11 +208,11 @@ std::vector<Node> Node::items() const {
 std::vector<std::pair<std::string, Node>> Node::entries() {
   require_map();
   std::vector<std::string> keys;
-  for (const auto& entry : yaml_) keys.push_back(entry.first.Scalar());
-  for (const Override& override : document_->overrides()) {
-    if (!starts_with(override.path, path_) || override.path.size() == path_.size()) continue;
-    const std::string& key = override.path[path_.size()];
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+    for (const auto& entry : layer->yaml) {
+      const std::string key = entry.first.Scalar();
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    }
   }
   std::vector<std::pair<std::string, Node>> nodes;
   for (const std::string& key : keys) {
@@ -215,22 +228,13 @@ void Node::done() const {
   std::vector<std::string> allowed = asked_;
   std::sort(allowed.begin(), allowed.end());
   allowed.erase(std::unique(allowed.begin(), allowed.end()), allowed.end());
-  const auto known = [&](const std::string& key) { return is_annotation(key) || std::binary_search(allowed.begin(), allowed.end(), key); };
-  const auto explain = [&](const std::string& key) {
-    return fmt::format("unknown key \"{}\"{} (allowed: {})", key, did_you_mean(key, allowed), join(allowed));
-  };
-  for (const auto& entry : yaml_) {
-    const std::string key = entry.first.Scalar();
-    if (known(key)) continue;
-    if (from_command_line_) fail(explain(key));
-    Path shown(path_.begin() + static_cast<std::ptrdiff_t>(depth_of_file_), path_.end());
-    shown.push_back(key);
-    throw InputError(fmt::format("{}:{}: {}: {}", file_, entry.first.Mark().line + 1, fmt::join(shown, "."), explain(key)));
-  }
-  for (const Override& override : document_->overrides()) {
-    if (!starts_with(override.path, path_) || override.path.size() == path_.size()) continue;
-    const std::string& key = override.path[path_.size()];
-    if (!known(key)) throw InputError(fmt::format("--set {}: {}", override.text, explain(key)));
+  for (const Layer& layer : layers_) {
+    for (const auto& entry : layer.yaml) {
+      const std::string key = entry.first.Scalar();
+      if (is_annotation(key) || std::binary_search(allowed.begin(), allowed.end(), key)) continue;
+      throw InputError(fmt::format("{}: unknown key \"{}\"{} (allowed: {})", where(layer, entry.first.Mark().line, key), key,
+                                   did_you_mean(key, allowed), join(allowed)));
+    }
   }
 }
 

@@ -23,13 +23,16 @@ namespace podsim::config {
 //
 // A number may be written plainly (`bandwidth: 28 GB/s`) or with its origin
 // (`bandwidth: {value: 28 GB/s, source: "...", range: [26 GB/s, 30 GB/s]}`); `source` and `note` may stand in any map.
+//
+// A value can have layers: what --set says lies over what the file says, and a map with `use: NAME` lies over the file
+// of that name. Maps merge key by key; of plain values and lists the top one counts.
 class Node {
  public:
   // The root of a file.
   static Node open(Document& document, const std::filesystem::path& file);
 
   bool has(const std::string& key) const { return exists(key); }
-  bool is_null(const std::string& key) const { return exists(key) && child(key).yaml_.IsNull(); }
+  bool is_null(const std::string& key) const { return exists(key) && child(key).top().IsNull(); }
   // A child that must be there / may be there.
   Node at(const std::string& key);
   std::optional<Node> find(const std::string& key);
@@ -59,17 +62,19 @@ class Node {
   std::size_t one_of(const std::string& key, const std::vector<std::string>& allowed);
   std::size_t one_of(const std::string& key, const std::vector<std::string>& allowed, std::size_t fallback);
 
-  // `key: name` opens FOLDER/name.yaml, `key: {...}` stands for itself.
+  // `key: name` opens FOLDER/name.yaml; `key: {use: name, ...}` opens it under the other keys; `key: {...}` stands for itself.
   Node reference(const std::string& key, const std::string& folder);
-  // The name under which reference() would look, "" for a map written in place.
+  // The name under which reference() looks, "" for a map written in place.
   std::string reference_name(const std::string& key);
 
   std::vector<Node> items() const;                      // of a list
   std::vector<std::pair<std::string, Node>> entries();  // of a map, in file order
-  bool is_map() const { return yaml_.IsMap(); }
-  bool is_list() const { return yaml_.IsSequence(); }
-  const std::string& key() const { return path_.empty() ? file_ : path_.back(); }
+  bool is_map() const { return top().IsMap(); }
+  bool is_list() const { return layers_.back().yaml.IsSequence(); }
   std::filesystem::path folder() const;  // of the file (the current folder for --set)
+
+  // This map, to be laid over another file (Document::add_overlay).
+  Overlay as_overlay() const;
 
   // Refuses keys that nobody asked for, with a suggestion.
   void done() const;
@@ -83,24 +88,28 @@ class Node {
   std::string where() const;
 
  private:
-  Node(Document& document, YAML::Node yaml, std::string file, Path path, std::size_t depth_of_file, bool from_command_line);
+  struct Layer {
+    const YAML::Node yaml;      // const: assigning a YAML::Node would write into the tree that it refers to
+    std::string file;           // "" for --set
+    std::size_t depth_of_file;  // how much of path_ lies outside the file
+  };
 
+  Node(Document& document, std::vector<Layer> layers, Path path);
+
+  const YAML::Node& top() const { return layers_.front().yaml; }
   bool exists(const std::string& key) const;
   Node child(const std::string& key) const;
+  std::string where(const Layer& layer, int line, const std::string& key = "") const;
   std::string scalar_text(const std::string& expected) const;
   void require_map() const;
-  void refuse_keys_below() const;
   void check_duplicates() const;
   template <class T>
   T parse(const std::string& text) const;
-  void check_range(const std::string& expected, double value, const std::vector<double>& range) const;
+  void check_range(const std::string& shown, double value, const std::vector<double>& range) const;
 
   Document* document_;
-  YAML::Node yaml_;
-  std::string file_;
+  std::vector<Layer> layers_;  // top first; maps, the last one perhaps a plain value or a list
   Path path_;                  // from the root of the experiment
-  std::size_t depth_of_file_;  // how much of path_ lies outside this file
-  bool from_command_line_;
   bool ignore_unknown_ = false;
   std::vector<std::string> asked_;
 };
@@ -155,12 +164,11 @@ T Node::parse(const std::string& text) const {
 
 template <class T>
 T Node::as() const {
-  refuse_keys_below();
   const T value = parse<T>(scalar_text(expected_text<T>()));
   if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::string> && !std::is_same_v<T, NumberFormat>) {
-    if (yaml_.IsMap() && yaml_["range"]) {
+    if (top().IsMap() && top()["range"]) {
       std::vector<double> range;
-      for (const auto& bound : yaml_["range"]) {
+      for (const auto& bound : top()["range"]) {
         const T end = parse<T>(bound.IsScalar() ? bound.Scalar() : "");
         if constexpr (is_quantity<T>) {
           range.push_back(end.value());

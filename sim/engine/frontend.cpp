@@ -4,6 +4,8 @@
 #include <limits>
 #include <memory>
 
+#include "serving/kv_transfer.hpp"
+
 namespace podsim::engine {
 
 using platform::Simulation;
@@ -88,30 +90,26 @@ void Frontend::move_waiting(int decode_replica) {
   }
 }
 
-// Each endpoint of the decoding group pulls its part of the cache from the endpoints that hold it.
 void Frontend::move(RequestId id, Replica& to) {
   const serving::Deployment& deployment = scenario_.deployment;
   const metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
   Replica& from = replica(record.prefill_instance);
-  const std::vector<int> sources = from.endpoints_of(id);
-  const std::vector<int> targets = to.endpoints_of(id);
+  const std::vector<int> senders = from.endpoints_of(id);
+  const std::vector<int> receivers = to.endpoints_of(id);
   const auto& profile = *deployment.kv->library.profile(collective::Operation::send);
-  const Bytes each =
-      model::kv_bytes_per_token(scenario_.model, deployment.pools[1].parallel, deployment.formats) * static_cast<double>(record.input);
-  const std::size_t flows_each = std::max<std::size_t>(1, sources.size() / targets.size());
-  const auto missing = std::make_shared<std::size_t>(targets.size() * flows_each);
-  for (std::size_t t = 0; t < targets.size(); ++t) {
-    log_.kv_moved += each;
-    for (std::size_t f = 0; f < flows_each; ++f) {
-      const std::size_t source = flows_each > 1 ? t * flows_each + f : t * sources.size() / targets.size();
-      fabric_->transfer(sources[source], targets[t], each / static_cast<double>(flows_each) / profile.efficiency, profile.overhead,
-                        [this, id, missing, &from, &to] {
-                          if (--*missing > 0) return;
-                          log_.requests[static_cast<std::size_t>(id)].decode_ready = Simulation::now();
-                          from.release(sequence(id));
-                          to.arrive(sequence(id));
-                        });
-    }
+  const Bytes cache = scenario_.model.kv_bytes_per_token(deployment.formats.kv) * static_cast<double>(record.input);
+  const auto flows =
+      serving::kv_flows(scenario_.model, deployment.pools[0].parallel, deployment.pools[1].parallel, static_cast<std::uint64_t>(id));
+  const auto missing = std::make_shared<std::size_t>(flows.size());
+  for (const serving::KvFlow& flow : flows) {
+    log_.kv_moved += cache * flow.share;
+    fabric_->transfer(senders[static_cast<std::size_t>(flow.from)], receivers[static_cast<std::size_t>(flow.to)],
+                      cache * flow.share / profile.efficiency, profile.overhead, [this, id, missing, &from, &to] {
+                        if (--*missing > 0) return;
+                        log_.requests[static_cast<std::size_t>(id)].decode_ready = Simulation::now();
+                        from.release(sequence(id));
+                        to.arrive(sequence(id));
+                      });
   }
 }
 

@@ -14,13 +14,12 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Ste
     : id_(id), endpoints_(instance.endpoints), cost_(std::move(cost)), log_(log), events_(std::move(events)) {
   const serving::Pool& pool = scenario.deployment.pools[instance.pool];
   role_ = pool.role;
-  tokens_per_step_ = pool.speculation.tokens_per_step();
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
   serving::BatchLimits limits;
   limits.max_sequences = pool.max_sequences;
   limits.token_budget = pool.token_budget;
-  limits.tokens_per_step = tokens_per_step_;
+  limits.tokens_per_step = pool.speculation.tokens_per_step();
   limits.queries = 1 + pool.speculation.draft_tokens;
   limits.decodes = role_ != Role::prefill;
   const serving::KvCache cache(instance.kv_blocks, scenario.deployment.kv_block_tokens);
@@ -179,7 +178,6 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
     context += load.decode_context;
   }
   if (record.decode_sequences > 0) record.context = context / record.decode_sequences;
-  record.output_tokens = record.decode_sequences * tokens_per_step_ * static_cast<double>(steps);
   if (record.duration > Seconds(0)) {
     const auto share = [&](Seconds first, Seconds last) {
       return std::min(1.0, (first + last) * 0.5 * static_cast<double>(steps) / record.duration);
@@ -196,6 +194,7 @@ void Replica::finish_step(std::int64_t steps) {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (plans_[g].empty) continue;
     const serving::StepOutcome outcome = groups_[g].commit(plans_[g], steps);
+    log_.steps.back().output_tokens += outcome.emitted;
     for (const RequestId request : outcome.prefilled) {
       metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(request)];
       record.first_token = now;

@@ -62,7 +62,6 @@ class Replica {
 
   int id_;
   serving::Role role_;
-  double tokens_per_step_;
   std::vector<int> endpoints_;
   int group_size_;
   int stage_size_;

@@ -3,6 +3,7 @@
 
 #include "base/units.hpp"
 #include "metrics/run_log.hpp"
+#include "metrics/window.hpp"
 
 namespace podsim::metrics {
 
@@ -20,8 +21,9 @@ struct Energy {
   Joules total() const { return chip_idle + chip_active + chip_compute + chip_memory + chip_link + node + network + spare + cooling; }
 };
 
-// Power beyond the package limit is cut, in proportion, from the parts that activity adds.
-Energy energy_of(const RunLog& log);
+// Of the window, which must not reach beyond the end of the run. Power beyond the package limit is cut, in proportion, from the parts that
+// activity adds.
+Energy energy_of(const RunLog& log, const Window& window);
 
 // What the packages of one instance draw during a step.
 Watts power_of(const StepRecord& step, const RunLog& log);

@@ -34,7 +34,7 @@ struct StepRecord {
   std::int64_t steps = 1;
   double prefill_tokens = 0;    // prompt tokens computed
   double decode_sequences = 0;  // in the batch, all attention groups
-  double output_tokens = 0;     // emitted
+  double output_tokens = 0;     // emitted by decoding; a request's first token comes with its prompt
   double context = 0;           // mean length of the decoding sequences
   hardware::Utilisation use;    // mean over the instance's endpoints
 };

@@ -5,16 +5,17 @@
 namespace podsim::metrics {
 namespace {
 
-void add_requests(const RunLog& log, const ServiceLevel& level, Summary& summary) {
+void add_requests(const RunLog& log, const ServiceLevel& level, const Window& window, Summary& summary) {
   std::vector<double> ttft, tpot, e2e, kv_wait;
   summary.requests = static_cast<std::int64_t>(log.requests.size());
   for (const RequestRecord& request : log.requests) {
     if (request.outcome == Outcome::rejected) ++summary.rejected;
     if (request.outcome == Outcome::unfinished) ++summary.unfinished;
+    if (request.outcome == Outcome::finished) ++summary.finished;
+    if (request.first_token >= window.from && request.first_token <= window.to) summary.output_tokens += 1;
+    if (request.outcome == Outcome::rejected || request.arrival < window.from || request.arrival >= window.to) continue;
+    ++summary.arrived;
     if (request.outcome != Outcome::finished) continue;
-    ++summary.finished;
-    summary.input_tokens += request.input;
-    summary.output_tokens += request.output;
     ttft.push_back(ttft_of(request).value());
     e2e.push_back(e2e_of(request).value());
     if (request.output > 1) {
@@ -29,22 +30,26 @@ void add_requests(const RunLog& log, const ServiceLevel& level, Summary& summary
   summary.kv_wait = distribution_of(std::move(kv_wait));
 }
 
-void add_use(const RunLog& log, Summary& summary) {
+void add_use(const RunLog& log, const Window& window, Summary& summary) {
   double prefill_packages = 0, decode_packages = 0;
   for (const InstanceInfo& instance : log.instances) (instance.pool == "prefill" ? prefill_packages : decode_packages) += instance.packages;
   double prefill_busy = 0, decode_busy = 0, compute = 0, memory = 0;  // package seconds
   for (const StepRecord& step : log.steps) {
     const InstanceInfo& instance = log.instances[static_cast<std::size_t>(step.instance)];
-    const double time = step.duration.value() * instance.packages;
+    const double share = share_within(step, window);
+    if (share == 0) continue;
+    summary.input_tokens += step.prefill_tokens * share;
+    summary.output_tokens += step.output_tokens * share;
+    const double time = step.duration.value() * share * instance.packages;
     (instance.pool == "prefill" ? prefill_busy : decode_busy) += time;
     compute += time * step.use.compute;
     memory += time * step.use.memory;
   }
-  const double end = log.end.value();
-  if (end <= 0) return;
-  if (prefill_packages > 0) summary.prefill_busy = prefill_busy / (prefill_packages * end);
-  if (decode_packages > 0) summary.decode_busy = decode_busy / (decode_packages * end);
-  const double all = (prefill_packages + decode_packages) * end;
+  const double length = summary.duration.value();
+  if (length <= 0) return;
+  if (prefill_packages > 0) summary.prefill_busy = prefill_busy / (prefill_packages * length);
+  if (decode_packages > 0) summary.decode_busy = decode_busy / (decode_packages * length);
+  const double all = (prefill_packages + decode_packages) * length;
   summary.busy = (prefill_busy + decode_busy) / all;
   summary.mfu = compute / all;
   summary.mbu = memory / all;
@@ -74,15 +79,17 @@ Seconds tpot_of(const RequestRecord& request) {
 
 Seconds e2e_of(const RequestRecord& request) { return request.finished - request.arrival; }
 
-Summary summarise(const RunLog& log, const ServiceLevel& level) {
+Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
+  window.to = std::min(window.to, log.end);
+  window.from = std::min(window.from, window.to);
   Summary summary;
   summary.packages = log.power.packages;
   summary.used_packages = log.power.used_packages;
-  summary.duration = log.end;
+  summary.duration = window.to - window.from;
   summary.kv_moved = log.kv_moved;
-  add_requests(log, level, summary);
-  add_use(log, summary);
-  summary.energy = energy_of(log);
+  add_requests(log, level, window, summary);
+  add_use(log, window, summary);
+  summary.energy = energy_of(log, window);
   summary.peak_power = peak_power(log);
   return summary;
 }

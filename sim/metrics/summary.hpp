@@ -6,6 +6,7 @@
 #include "metrics/energy.hpp"
 #include "metrics/run_log.hpp"
 #include "metrics/statistics.hpp"
+#include "metrics/window.hpp"
 
 namespace podsim::metrics {
 
@@ -19,12 +20,13 @@ struct Summary {
   int packages = 0;       // of the cluster
   int used_packages = 0;  // that serve
   std::int64_t requests = 0, finished = 0, rejected = 0, unfinished = 0;
-  std::int64_t input_tokens = 0, output_tokens = 0;    // of finished requests
-  Seconds duration;                                    // from the first arrival to the end
+  double input_tokens = 0, output_tokens = 0;          // computed and emitted in the window
+  Seconds duration;                                    // of the window
   Distribution ttft;                                   // s: arrival to first token
   Distribution tpot;                                   // s: (last - first token) / (output tokens - 1), requests of at least 2 tokens
   Distribution e2e;                                    // s: arrival to last token
   Distribution kv_wait;                                // s: first token until the KV cache is where it decodes
+  std::int64_t arrived = 0;                            // in the window and not rejected; the latencies are of those that finished
   std::int64_t attained = 0;                           // finished requests within the service level
   double prefill_busy = 0, decode_busy = 0, busy = 0;  // share of time in steps, weighted by packages
   double mfu = 0, mbu = 0;  // mean arithmetic and memory bandwidth use of the serving packages, of data-sheet peaks
@@ -32,12 +34,12 @@ struct Summary {
   Energy energy;
   Watts peak_power;  // highest draw of the serving chips over any step boundary, with everything else that is on
 
-  double output_rate() const { return per_second(static_cast<double>(output_tokens)); }
-  double input_rate() const { return per_second(static_cast<double>(input_tokens)); }
+  double output_rate() const { return per_second(output_tokens); }
+  double input_rate() const { return per_second(input_tokens); }
   double goodput() const { return per_second(static_cast<double>(attained)); }
-  double attainment() const { return requests > 0 ? static_cast<double>(attained) / static_cast<double>(requests) : 0; }
+  double attainment() const { return arrived > 0 ? static_cast<double>(attained) / static_cast<double>(arrived) : 0; }
   Watts average_power() const { return duration > Seconds(0) ? energy.total() / duration : Watts(0); }
-  double joules_per_output_token() const { return output_tokens > 0 ? energy.total().value() / static_cast<double>(output_tokens) : 0; }
+  double joules_per_output_token() const { return output_tokens > 0 ? energy.total().value() / output_tokens : 0; }
 
  private:
   double per_second(double count) const { return duration > Seconds(0) ? count / duration.value() : 0; }
@@ -47,6 +49,6 @@ Seconds ttft_of(const RequestRecord& request);
 Seconds tpot_of(const RequestRecord& request);  // 0 for a single output token
 Seconds e2e_of(const RequestRecord& request);
 
-Summary summarise(const RunLog& log, const ServiceLevel& level);
+Summary summarise(const RunLog& log, const ServiceLevel& level, Window window = {});
 
 }  // namespace podsim::metrics

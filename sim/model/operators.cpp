@@ -238,9 +238,9 @@ Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const F
 
 Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats) {
   double elements = model.kv_elements_per_layer();
-  if (!model.latent) elements = 2 * std::max(1.0, model.kv_heads / static_cast<double>(parallel.tensor)) * model.head_dim;
+  if (!model.latent) elements = 2 * heads_of(model, parallel).key_value * model.head_dim;
   const double layers = std::ceil(model.layers / static_cast<double>(parallel.pipeline));
-  return Bytes(layers * elements * size_of(formats.kv) / parallel.sequence);
+  return Bytes(layers * elements * size_of(formats.kv));
 }
 
 }  // namespace podsim::model

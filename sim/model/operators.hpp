@@ -77,7 +77,8 @@ Work head_block(const ModelSpec& model, const ParallelSpec& parallel, const Form
 
 // Bytes of weights on one endpoint. The busiest pipeline stage counts.
 Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, int mtp_layers);
-// KV cache bytes that one token of a group takes on each of its endpoints (all layers of a stage).
+// KV cache bytes that one token of a group takes on each of its endpoints (all layers of a stage): its share of the
+// heads, or the whole latent of MLA.
 Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats);
 
 }  // namespace podsim::model

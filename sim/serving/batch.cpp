@@ -85,9 +85,12 @@ std::int64_t Batch::steps_to_finish() const { return finish_order_.empty() ? 0 :
 StepOutcome Batch::commit(const StepPlan& plan, std::int64_t steps) {
   StepOutcome outcome;
   if (decoding_ > 0) steps_ += steps;
+  outcome.emitted = static_cast<double>(decoding_ * steps) * limits_.tokens_per_step;
   while (!finish_order_.empty() && finish_order_.top().last_step <= steps_) {
     const Decoding& done = finish_order_.top();
     outcome.finished.push_back(done.sequence.request);
+    outcome.emitted -=
+        static_cast<double>(done.last_step - done.first_step) * limits_.tokens_per_step - static_cast<double>(done.sequence.output - 1);
     cache_.give_back(memory_of(done.sequence));
     outstanding_ -= done.sequence.output;
     start_contexts_ -= done.context;

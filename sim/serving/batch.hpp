@@ -43,6 +43,7 @@ struct StepPlan {
 struct StepOutcome {
   std::vector<RequestId> prefilled;  // gave their first token
   std::vector<RequestId> finished;   // gave their last token
+  double emitted = 0;                // tokens by decoding sequences; a last step gives only what is still missing
 };
 
 // State and decisions of one group; no clock. Memory for a whole sequence is reserved when it is admitted, so nothing

@@ -11,7 +11,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);
   config::Node overlap = node.at("overlap");
   engine.overlap = overlap.one_of("kind", {"none", "two_batch"}) == 0 ? Overlap::none : Overlap::two_batch;
-  if (engine.overlap != Overlap::none) engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0);
+  engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0, 1.0);
   overlap.done();
   node.done();
   return engine;

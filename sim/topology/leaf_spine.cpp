@@ -1,5 +1,9 @@
 #include "topology/leaf_spine.hpp"
 
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
 namespace podsim::topology {
 
 LeafSpine read_leaf_spine(config::Node& node, int default_uplinks) {
@@ -17,6 +21,10 @@ void LeafSpine::add_spines(PlaneBuilder& plane, const std::vector<VertexId>& lea
   if (leaves.size() < 2) return;
   const int cables = static_cast<int>(leaves.size()) * uplinks;
   const int count = spines > 0 ? spines : (cables + spine.ports - 1) / spine.ports;
+  if (count > uplinks) {
+    throw InputError(fmt::format("two tiers are too few: {} leaves of {} uplinks need {} spines of {} ports, more than a leaf can reach",
+                                 leaves.size(), uplinks, count, spine.ports));
+  }
   std::vector<VertexId> tier;
   for (int i = 0; i < count; ++i) tier.push_back(plane.add_switch("spine", spine));
   int next = 0;

@@ -6,6 +6,7 @@
 namespace podsim::topology {
 
 // `uplinks` cables leave each leaf, dealt to the spines in turn. With one leaf there is nothing above it.
+// Every leaf must reach every spine: more spines than uplinks would need a third tier.
 struct LeafSpine {
   hardware::LinkSpec link;   // endpoint to leaf
   hardware::LinkSpec trunk;  // leaf to spine
@@ -14,6 +15,7 @@ struct LeafSpine {
   int uplinks = 0;
   int spines = 0;  // 0: as few as carry all uplinks
 
+  // Throws InputError.
   void add_spines(PlaneBuilder& plane, const std::vector<VertexId>& leaves) const;
 };
 

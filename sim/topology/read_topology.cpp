@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "config/suggest.hpp"
+#include "base/error.hpp"
 #include "topology/plane_builder.hpp"
 
 namespace podsim::topology {
@@ -42,7 +42,11 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
   const int group = endpoints_within(topology.shape, scope);
   for (int first = 0; first < topology.shape.endpoints(); first += group) {
     PlaneBuilder builder(topology, index, first, std::min(group, topology.shape.endpoints() - first));
-    build(builder);
+    try {
+      build(builder);
+    } catch (const InputError& error) {
+      node.fail(error.what());
+    }
     builder.check_ports(node);
   }
 }

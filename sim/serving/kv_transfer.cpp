@@ -1,0 +1,58 @@
+#include "serving/kv_transfer.hpp"
+
+#include <algorithm>
+
+namespace podsim::serving {
+namespace {
+
+// A holder's part of the cache, in layers and heads counted in units that both sides share.
+struct Part {
+  int first_layer, end_layer;
+  int first_head, end_head;
+};
+
+std::vector<Part> parts_of(const model::ModelSpec& model, const model::ParallelSpec& parallel, int heads) {
+  std::vector<Part> parts;
+  for (int stage = 0; stage < parallel.pipeline; ++stage) {
+    const int first_layer = model.layers * stage / parallel.pipeline, end_layer = model.layers * (stage + 1) / parallel.pipeline;
+    for (int rank = 0; rank < parallel.group(); ++rank) {
+      const int first_head = heads * rank / parallel.group();
+      parts.push_back({first_layer, end_layer, first_head, std::max(first_head + 1, heads * (rank + 1) / parallel.group())});
+    }
+  }
+  return parts;
+}
+
+int overlap(int first_a, int end_a, int first_b, int end_b) { return std::max(0, std::min(end_a, end_b) - std::max(first_a, first_b)); }
+
+}  // namespace
+
+std::vector<KvFlow> kv_flows(const model::ModelSpec& model, const model::ParallelSpec& from, const model::ParallelSpec& to,
+                             std::uint64_t turn) {
+  const int heads = model.latent ? 1 : model.kv_heads;
+  const std::vector<Part> senders = parts_of(model, from, heads), receivers = parts_of(model, to, heads);
+  const double whole = static_cast<double>(model.layers) * heads;
+  std::vector<KvFlow> flows;
+  for (std::size_t r = 0; r < receivers.size(); ++r) {
+    const Part& wanted = receivers[r];
+    for (int stage = 0; stage < from.pipeline; ++stage) {
+      const auto at = [&](int rank) { return static_cast<std::size_t>(stage * from.group() + rank); };
+      const Part& any = senders[at(0)];
+      const int layers = overlap(wanted.first_layer, wanted.end_layer, any.first_layer, any.end_layer);
+      for (int head = wanted.first_head; layers > 0 && head < wanted.end_head;) {
+        // The copies of this head, and the one whose turn it is.
+        std::vector<int> copies;
+        for (int rank = 0; rank < from.group(); ++rank) {
+          if (senders[at(rank)].first_head <= head && head < senders[at(rank)].end_head) copies.push_back(rank);
+        }
+        const int sender = copies[(turn + r) % copies.size()];
+        const int end = std::min(wanted.end_head, senders[at(sender)].end_head);
+        flows.push_back({static_cast<int>(at(sender)), static_cast<int>(r), layers * (end - head) / whole});
+        head = end;
+      }
+    }
+  }
+  return flows;
+}
+
+}  // namespace podsim::serving
