@@ -151,7 +151,11 @@ std::string Node::reference_name(const std::string& key) {
 
 Node Node::reference(const std::string& key, const std::string& folder) {
   Node node = at(key);
-  const bool has_use = node.exists(use_key);
+  // A `use` stands for everything that lies below it.
+  const auto names_use = [](const Layer& layer) { return layer.yaml.IsMap() && layer.yaml[use_key].IsDefined(); };
+  const auto user = std::find_if(node.layers_.begin(), node.layers_.end(), names_use);
+  const bool has_use = user != node.layers_.end();
+  while (has_use && &node.layers_.back() != &*user) node.layers_.pop_back();
   const bool has_name = node.layers_.back().yaml.IsScalar();
   if (!has_use && !has_name) {
     node.require_map();

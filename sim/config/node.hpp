@@ -62,7 +62,8 @@ class Node {
   std::size_t one_of(const std::string& key, const std::vector<std::string>& allowed);
   std::size_t one_of(const std::string& key, const std::vector<std::string>& allowed, std::size_t fallback);
 
-  // `key: name` opens FOLDER/name.yaml; `key: {use: name, ...}` opens it under the other keys; `key: {...}` stands for itself.
+  // `key: name` opens FOLDER/name.yaml; `key: {use: name, ...}` opens it under the other keys, in place
+  // of what lower layers say there; `key: {...}` stands for itself.
   Node reference(const std::string& key, const std::string& folder);
   // The name under which reference() looks, "" for a map written in place.
   std::string reference_name(const std::string& key);

@@ -13,7 +13,7 @@ using serving::RequestId;
 using serving::Role;
 
 Frontend::Frontend(const Scenario& scenario, const std::vector<Instance>& instances, platform::Fabric* fabric, metrics::RunLog& log)
-    : scenario_(scenario), fabric_(fabric), log_(log), waiting_for_room_(instances.size()) {
+    : scenario_(scenario), fabric_(fabric), log_(log), waiting_for_room_(instances.size()), waiting_tokens_(instances.size()) {
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const Role role = scenario.deployment.pools[instances[i].pool].role;
     (role == Role::decode ? decode_pool_ : first_pool_).push_back(static_cast<int>(i));
@@ -65,11 +65,7 @@ void Frontend::arrive(RequestId id) {
 int Frontend::choose(Role role) {
   const std::vector<int>& pool = role == Role::decode ? decode_pool_ : first_pool_;
   loads_.clear();
-  for (const int id : pool) {
-    std::int64_t waiting = 0;
-    for (const RequestId request : waiting_for_room_[static_cast<std::size_t>(id)]) waiting += sequence(request).output;
-    loads_.push_back({replica(id).outstanding_tokens() + waiting});
-  }
+  for (const int id : pool) loads_.push_back({replica(id).outstanding_tokens() + waiting_tokens_[static_cast<std::size_t>(id)]});
   return pool[scenario_.deployment.router.route(loads_, turns_[role == Role::decode ? 1 : 0]++)];
 }
 
@@ -77,6 +73,7 @@ void Frontend::start_decode(RequestId id) {
   const int to = choose(Role::decode);
   log_.requests[static_cast<std::size_t>(id)].decode_instance = to;
   waiting_for_room_[static_cast<std::size_t>(to)].push_back(id);
+  waiting_tokens_[static_cast<std::size_t>(to)] += sequence(id).output;
   move_waiting(to);
 }
 
@@ -86,6 +83,7 @@ void Frontend::move_waiting(int decode_replica) {
   while (!queue.empty() && to.reserve(sequence(queue.front()))) {
     const RequestId id = queue.front();
     queue.pop_front();
+    waiting_tokens_[static_cast<std::size_t>(decode_replica)] -= sequence(id).output;
     move(id, to);
   }
 }

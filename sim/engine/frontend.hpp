@@ -39,6 +39,7 @@ class Frontend {
   std::vector<int> first_pool_, decode_pool_;  // replica ids
   std::uint64_t turns_[2] = {0, 0};
   std::vector<std::deque<serving::RequestId>> waiting_for_room_;  // by decode replica
+  std::vector<std::int64_t> waiting_tokens_;                      // that those will generate
   std::vector<serving::InstanceLoad> loads_;                      // scratch
   std::size_t open_ = 0;
   bool all_arrived_ = false;

@@ -13,9 +13,8 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
     if (request.outcome == Outcome::unfinished) ++summary.unfinished;
     if (request.outcome == Outcome::finished) ++summary.finished;
     if (request.first_token >= window.from && request.first_token <= window.to) summary.output_tokens += 1;
-    if (request.outcome == Outcome::rejected || request.arrival < window.from || request.arrival >= window.to) continue;
-    ++summary.arrived;
-    if (request.outcome != Outcome::finished) continue;
+    if (request.outcome != Outcome::finished || request.finished < window.from || request.finished > window.to) continue;
+    ++summary.completed;
     ttft.push_back(ttft_of(request).value());
     e2e.push_back(e2e_of(request).value());
     if (request.output > 1) {

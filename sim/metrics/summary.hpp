@@ -26,7 +26,7 @@ struct Summary {
   Distribution tpot;                                   // s: (last - first token) / (output tokens - 1), requests of at least 2 tokens
   Distribution e2e;                                    // s: arrival to last token
   Distribution kv_wait;                                // s: first token until the KV cache is where it decodes
-  std::int64_t arrived = 0;                            // in the window and not rejected; the latencies are of those that finished
+  std::int64_t completed = 0;                          // requests that finished in the window; the latencies are theirs
   std::int64_t attained = 0;                           // finished requests within the service level
   double prefill_busy = 0, decode_busy = 0, busy = 0;  // share of time in steps, weighted by packages
   double mfu = 0, mbu = 0;  // mean arithmetic and memory bandwidth use of the serving packages, of data-sheet peaks
@@ -37,7 +37,7 @@ struct Summary {
   double output_rate() const { return per_second(output_tokens); }
   double input_rate() const { return per_second(input_tokens); }
   double goodput() const { return per_second(static_cast<double>(attained)); }
-  double attainment() const { return arrived > 0 ? static_cast<double>(attained) / static_cast<double>(arrived) : 0; }
+  double attainment() const { return completed > 0 ? static_cast<double>(attained) / static_cast<double>(completed) : 0; }
   Watts average_power() const { return duration > Seconds(0) ? energy.total() / duration : Watts(0); }
   double joules_per_output_token() const { return output_tokens > 0 ? energy.total().value() / output_tokens : 0; }
 

@@ -9,8 +9,8 @@
 
 namespace podsim::metrics {
 
-// Chosen so that filling up and running dry do not count. Requests belong to it by arrival;
-// tokens, use and energy by when they happen.
+// Chosen so that filling up and running dry do not count. Requests belong to it by
+// when they finish; tokens, use and energy by when they happen.
 struct Window {
   Seconds from{0};
   Seconds to{std::numeric_limits<double>::infinity()};  // at most the end of the run
