@@ -11,7 +11,12 @@ using serving::Role;
 using serving::Sequence;
 
 Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events)
-    : id_(id), endpoints_(instance.endpoints), cost_(std::move(cost)), log_(log), events_(std::move(events)) {
+    : id_(id),
+      step_by_step_(scenario.step_by_step),
+      endpoints_(instance.endpoints),
+      cost_(std::move(cost)),
+      log_(log),
+      events_(std::move(events)) {
   const serving::Pool& pool = scenario.deployment.pools[instance.pool];
   role_ = pool.role;
   group_size_ = pool.parallel.group();
@@ -129,6 +134,7 @@ StepTime Replica::cost_after(std::int64_t steps) {
 Replica::Run Replica::longest_run() {
   Run run;
   run.first = run.last = cost_after(0);
+  if (step_by_step_) return run;
   std::int64_t steps = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (!plans_[g].chunks.empty()) return run;

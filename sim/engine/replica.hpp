@@ -61,6 +61,7 @@ class Replica {
   std::size_t least_loaded() const;
 
   int id_;
+  bool step_by_step_;
   serving::Role role_;
   std::vector<int> endpoints_;
   int group_size_;

@@ -24,6 +24,7 @@ struct Scenario {
   std::optional<Seconds> time_limit;  // requests that have not finished by then stay unfinished
   bool spare_on = true;               // packages and nodes without an instance idle (else they are off)
   double pue = 1;                     // facility power / IT power
+  bool step_by_step = false;          // one event a decode step instead of one a run of steps: slow, for checking
 };
 
 // One instance of a pool on its endpoints.
