@@ -185,8 +185,11 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
   }
   if (record.decode_sequences > 0) record.context = context / record.decode_sequences;
   if (record.duration > Seconds(0)) {
+    // Means of first and last step; a run that was cut short ends on the way to its last.
+    const double reached = run.steps > 1 ? static_cast<double>(steps - 1) / static_cast<double>(run.steps - 1) : 0;
     const auto share = [&](Seconds first, Seconds last) {
-      return std::min(1.0, (first + last) * 0.5 * static_cast<double>(steps) / record.duration);
+      const Seconds mean = first + (last - first) * reached * 0.5;
+      return std::min(1.0, mean * static_cast<double>(steps) / record.duration);
     };
     record.use = {1, share(run.first.compute, run.last.compute), share(run.first.memory, run.last.memory),
                   share(run.first.link, run.last.link)};

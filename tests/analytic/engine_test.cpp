@@ -1,0 +1,84 @@
+// One request alone in the system: its times are sums of step costs and one transfer.
+#include "engine/step_cost.hpp"
+#include "support/child.hpp"
+#include "support/scenarios.hpp"
+
+using namespace podsim;
+
+namespace {
+
+engine::StepCost cost_of(const engine::Scenario& scenario, std::size_t pool_index) {
+  const serving::Pool& pool = scenario.deployment.pools[pool_index];
+  const auto instances = engine::place(scenario);
+  const auto instance = std::find_if(instances.begin(), instances.end(), [&](const auto& i) { return i.pool == pool_index; });
+  topology::Router routes(scenario.topology, scenario.seed);
+  return engine::StepCost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
+                          engine::InstanceNetwork(routes, pool, scenario.model, instance->endpoints));
+}
+
+// The whole prompt in one step in the first of `groups` attention groups.
+Seconds prefill_time(const engine::Scenario& scenario, std::size_t groups, double tokens) {
+  std::vector<model::GroupLoad> loads(groups);
+  loads[0] = {.prefill_sequences = 1, .prefill_tokens = tokens, .prefill_pairs = tokens * (tokens + 1) / 2, .prefill_context = tokens};
+  return cost_of(scenario, 0).step(loads).total;
+}
+
+// The sum of `steps` decode steps of one sequence whose context is `context` at the first.
+Seconds decode_time(const engine::Scenario& scenario, std::size_t pool, std::size_t groups, int context, int steps) {
+  auto cost = cost_of(scenario, pool);
+  Seconds sum;
+  for (int i = 0; i < steps; ++i) {
+    std::vector<model::GroupLoad> loads(groups);
+    loads[0].decode_sequences = 1;
+    loads[0].decode_context = context + i;
+    sum += cost.step(loads).total;
+  }
+  return sum;
+}
+
+metrics::RequestRecord only_request(const engine::Scenario& scenario) { return engine::simulate(scenario).requests.front(); }
+
+}  // namespace
+
+TEST_CASE("Colocated, alone: TTFT is one prefill step, then one decode step a token") {
+  const auto setup = test::setup(test::colocated(1), {{Seconds(1), 700, 50}});
+  const auto record = only_request(setup.scenario);
+  CHECK(record.first_token.value() == Approx(1 + prefill_time(setup.scenario, 2, 700).value()).epsilon(1e-9));
+  CHECK((record.finished - record.first_token).value() == Approx(decode_time(setup.scenario, 0, 2, 701, 49).value()).epsilon(1e-9));
+}
+
+TEST_CASE("A prompt beyond the token budget takes several chunks, each seeing what came before") {
+  const auto setup = test::setup(test::colocated(1), {{Seconds(0), 2500, 1}});
+  auto cost = cost_of(setup.scenario, 0);
+  Seconds expected;
+  for (const auto& [before, tokens] : {std::pair{0.0, 1024.0}, {1024.0, 1024.0}, {2048.0, 452.0}}) {
+    std::vector<model::GroupLoad> loads(2);
+    loads[0] = {.prefill_sequences = 1,
+                .prefill_tokens = tokens,
+                .prefill_pairs = tokens * before + tokens * (tokens + 1) / 2,
+                .prefill_context = before + tokens};
+    expected += cost.step(loads).total;
+  }
+  const auto record = only_request(setup.scenario);
+  CHECK(record.first_token.value() == Approx(expected.value()).epsilon(1e-9));
+  CHECK(record.finished == record.first_token);
+}
+
+TEST_CASE("Between pools the cache takes the library's overhead, the wire's latency and its bytes at line rate") {
+  // TP4 prefill of 4 KV heads on node 0, TP2 decode on node 1: each receiver pulls its 2 heads from 2 senders over its own
+  // NIC. The senders of one receiver sit on other rails, so their flows cross the spine: 1.4 + 0.45 + 0.45 + 1.4 us.
+  const auto setup = test::setup(test::separate, {{Seconds(0), 1000, 20}});
+  const auto record = only_request(setup.scenario);
+  const double cache = 16 * 2.0 * 4 * 128 * 2 * 1000;  // layers * (K and V) * heads * head_dim * bytes * tokens
+  const double nic = 50e9, latency = 3.7e-6, efficiency = 0.82, overhead = 1.7e-3;
+  CHECK((record.decode_ready - record.first_token).value() == Approx(overhead + latency + cache / 2 / efficiency / nic).epsilon(1e-6));
+  CHECK((record.finished - record.decode_ready).value() == Approx(decode_time(setup.scenario, 1, 2, 1001, 19).value()).epsilon(1e-9));
+}
+
+TEST_CASE("While the first instance is busy, the second request goes elsewhere and waits for nobody") {
+  const auto setup = test::setup(test::colocated(2), {{Seconds(0), 3000, 100}, {Seconds(0.001), 3000, 100}});
+  const auto log = engine::simulate(setup.scenario);
+  CHECK(log.requests[0].prefill_instance != log.requests[1].prefill_instance);
+  CHECK((log.requests[1].first_token - log.requests[1].arrival).value() ==
+        Approx((log.requests[0].first_token - log.requests[0].arrival).value()).epsilon(1e-9));
+}

@@ -1,0 +1,114 @@
+// What holds of every run, whatever the workload: requests are accounted for, tokens and energy add up, and
+// the aggregated engine does what the step-by-step engine does.
+#include <nlohmann/json.hpp>
+
+#include "metrics/summary.hpp"
+#include "support/child.hpp"
+#include "support/scenarios.hpp"
+
+using namespace podsim;
+using nlohmann::json;
+
+namespace {
+
+// Per request: first token, cache ready, last token; per run: tokens emitted, energy.
+json outcome_of(const engine::Scenario& scenario) {
+  return json::parse(test::in_child([&] {
+    const metrics::RunLog log = engine::simulate(scenario);
+    json result = {{"requests", json::array()}};
+    for (const auto& r : log.requests) {
+      result["requests"].push_back({static_cast<int>(r.outcome), r.admitted.value(), r.first_token.value(), r.decode_ready.value(),
+                                    r.finished.value(), r.decode_instance});
+    }
+    double emitted = 0, steps = 0;
+    for (const auto& step : log.steps) {
+      emitted += step.output_tokens;
+      steps += static_cast<double>(step.steps);
+    }
+    const metrics::Summary summary = metrics::summarise(log, {2 * units::s, 50 * units::ms});
+    result["emitted"] = emitted;
+    result["steps"] = steps;
+    result["records"] = log.steps.size();
+    result["end"] = log.end.value();
+    result["energy"] = summary.energy.total().value();
+    result["idle_energy"] = (metrics::idle_power(log.power) * log.end).value();
+    result["accounted"] = summary.finished + summary.rejected + summary.unfinished;
+    result["finished"] = summary.finished;
+    result["output_tokens"] = summary.output_tokens;
+    return result.dump();
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("Aggregated decode gives every request the times of the step-by-step engine") {
+  const unsigned seed = GENERATE(range(0U, 6U));
+  const std::string deployment = GENERATE(as<std::string>(), test::colocated(2), test::separate);
+  test::Setup setup = test::setup(deployment, test::random_requests(60, seed, 0.02 + 0.1 * (seed % 3)));
+  const json aggregated = outcome_of(setup.scenario);
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["steps"] == stepped["steps"]);
+  CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
+  CHECK(aggregated["energy"].get<double>() == Approx(stepped["energy"].get<double>()).epsilon(1e-6));
+  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
+    const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
+    CHECK(a[0] == s[0]);
+    CHECK(a[5] == s[5]);
+    for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
+  }
+}
+
+TEST_CASE("Requests in = finished + rejected + unfinished, and every asked token is emitted once") {
+  const unsigned seed = GENERATE(range(0U, 6U));
+  const std::string deployment = GENERATE(as<std::string>(), test::colocated(1), test::separate);
+  auto requests = test::random_requests(80, seed, 0.05);
+  requests[10].input = 40000;  // longer than the model's context
+  test::Setup setup = test::setup(deployment, requests);
+  const bool limited = seed % 2 == 1;
+  if (limited) setup.scenario.time_limit = Seconds(2);
+  const json run = outcome_of(setup.scenario);
+  CHECK(run["accounted"] == 80);
+  double asked = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto& r = run["requests"][i];
+    if (r[0] == static_cast<int>(metrics::Outcome::finished)) {
+      CHECK(r[1].get<double>() >= requests[i].arrival.value() - 1e-9);  // the clock adds up gaps
+      CHECK(r[2].get<double>() > r[1].get<double>());
+      if (requests[i].output > 1) {
+        CHECK(r[3].get<double>() >= r[2].get<double>());
+        CHECK(r[4].get<double>() > r[3].get<double>());
+      }
+    }
+    asked += static_cast<double>(requests[i].output);
+  }
+  if (limited) {
+    CHECK(run["end"].get<double>() <= 2 + 1e-9);
+  } else {
+    CHECK(run["requests"][10][0] == static_cast<int>(metrics::Outcome::rejected));
+    CHECK(run["finished"] == 79);
+    CHECK(run["output_tokens"].get<double>() == Approx(asked - static_cast<double>(requests[10].output)));
+  }
+}
+
+TEST_CASE("A run costs at least idle power times its length") {
+  const unsigned seed = GENERATE(range(0U, 3U));
+  const json run = outcome_of(test::setup(test::colocated(2), test::random_requests(40, seed, 0.1)).scenario);
+  CHECK(run["energy"].get<double>() > run["idle_energy"].get<double>());
+}
+
+TEST_CASE("A cluster with twice the network is never slower") {
+  const unsigned seed = GENERATE(range(0U, 3U));
+  const auto requests = test::random_requests(40, seed, 0.05);
+  const auto end = [&](const std::string& rate) {
+    const std::string cluster =
+        fmt::format("{{use: hgx-h100, planes: {{ib: {{link: {{bandwidth: {0}}}, trunk: {{bandwidth: {0}}}}}}}}}", rate);
+    return outcome_of(test::setup(test::separate, requests, cluster).scenario)["end"].get<double>();
+  };
+  CHECK(end("800 Gb/s") <= end("400 Gb/s") * (1 + 1e-9));
+}
+
+TEST_CASE("Same scenario, same bytes") {
+  const test::Setup setup = test::setup(test::separate, test::random_requests(60, 5, 0.03));
+  CHECK(outcome_of(setup.scenario).dump() == outcome_of(setup.scenario).dump());
+}
