@@ -15,7 +15,7 @@ $podsim sweep configs/sweeps/load.yaml --out "$out/load"
 echo "drawing"
 # Debian's Python: another python3 on the path need not have pandas and matplotlib.
 /usr/bin/python3 scripts/plot_run.py "$out/cloudmatrix384_vs_nvidia"
-/usr/bin/python3 scripts/plot_sweep.py "$out/cluster_size" --x packages
+/usr/bin/python3 scripts/plot_sweep.py "$out/cluster_size" --x packages --panels 4
 /usr/bin/python3 scripts/plot_sweep.py "$out/load" --x requests_per_s
 /usr/bin/python3 scripts/plot_validation.py "$out/validation.csv"
 ls "$out"/*.png "$out"/*/*.png

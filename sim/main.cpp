@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "app/report.hpp"
 #include "app/run.hpp"
 #include "app/sweep.hpp"
 #include "app/validate.hpp"
@@ -57,11 +58,14 @@ int main(int argc, char** argv) {
   validate_command->add_option("--config-dir", validation.config_dirs, "folder with own chips/, models/, ... searched first")
       ->allow_extra_args(false);
 
+  CLI::App* columns_command = cli.add_subcommand("columns", "explain every column of the output files");
+
   try {
     cli.parse(argc, argv);
     if (*run_command) app::run_experiment(run);
     if (*check_command) app::check_experiment(run);
     if (*sweep_command) app::run_sweep(sweep);
+    if (*columns_command) app::print_columns();
     if (*validate_command) app::validate(validation);
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;

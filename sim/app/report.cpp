@@ -48,7 +48,20 @@ Line triple(const char* label, std::string prefix, double factor) {
           }};
 }
 
+template <class Record>
+void print_columns_of(const char* file, const std::vector<results::Column<Record>>& columns) {
+  fmt::print("## {}\n\n| column | unit | meaning |\n|---|---|---|\n", file);
+  for (const auto& column : columns) fmt::print("| `{}` | {} | {} |\n", column.name, column.unit, column.meaning);
+  fmt::print("\n");
+}
+
 }  // namespace
+
+void print_columns() {
+  print_columns_of("summary.csv", results::summary_columns());
+  print_columns_of("requests.csv", results::request_columns());
+  print_columns_of("steps.csv", results::step_columns());
+}
 
 void print_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> width;

@@ -16,6 +16,9 @@ void print_table(const std::vector<std::vector<std::string>>& rows);
 // The main job's table: metrics down, systems across. `rows` are rows of summary_columns().
 void print_summary(const std::vector<std::vector<results::Cell>>& rows, const metrics::ServiceLevel& level);
 
+// Every column of the output files as Markdown tables; results/README.md holds the same lines.
+void print_columns();
+
 // One system in a few lines: chips, planes, instances, memory.
 void print_scenario(const engine::Scenario& scenario);
 

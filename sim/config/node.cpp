@@ -16,6 +16,7 @@ namespace {
 bool is_annotation(const std::string& key) { return key == "source" || key == "note"; }
 
 constexpr const char* use_key = "use";
+constexpr const char* replace_tag = "!replace";
 
 }  // namespace
 
@@ -91,7 +92,7 @@ Node Node::child(const std::string& key) const {
   for (const Layer& layer : layers_) {
     if (!layer.yaml.IsMap() || !layer.yaml[key].IsDefined()) continue;
     layers.push_back({layer.yaml[key], layer.file, layer.depth_of_file});
-    if (!layers.back().yaml.IsMap()) break;
+    if (!layers.back().yaml.IsMap() || layers.back().yaml.Tag() == replace_tag) break;
   }
   return Node(*document_, std::move(layers), std::move(path));
 }

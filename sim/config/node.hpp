@@ -25,7 +25,8 @@ namespace podsim::config {
 // (`bandwidth: {value: 28 GB/s, source: "...", range: [26 GB/s, 30 GB/s]}`); `source` and `note` may stand in any map.
 //
 // A value can have layers: what --set says lies over what the file says, and a map with `use: NAME` lies over the file
-// of that name. Maps merge key by key; of plain values and lists the top one counts.
+// of that name. Maps merge key by key, unless the upper one is tagged `!replace`; of plain values and lists the top one
+// counts.
 class Node {
  public:
   // The root of a file.

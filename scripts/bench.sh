@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Speed and memory of whole runs (start-up, loading, simulation, CSV) with the release build: simulated requests a second,
+# step events a second and peak memory. Medians of three runs.
+# usage: bench.sh [folder with the public traces]   (default ../shared/traces; trace rows are left out where it is absent)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+./scripts/setup.sh >/dev/null
+traces=${1:-../shared/traces}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cat > "$work/one.yaml" <<'YAML'
+name: bench
+slo: {ttft: 2 s, tpot: 50 ms}
+workload: {use: deepseek-r1-reasoning, requests: 20000, arrivals: {rate: 150 /s}}
+systems: {one: cloudmatrix384-r1}
+YAML
+
+printf '%-52s %9s %8s %12s %12s %9s\n' "run" "requests" "time, s" "requests/s" "steps/s" "peak, MB"
+measure() {  # LABEL ARGUMENTS...
+  local label=$1
+  shift
+  for _ in 1 2 3; do
+    /usr/bin/time -f '%e %M' -o "$work/time" build/release/podsim run "$work/one.yaml" --jobs 1 --out "$work/out" "$@" >/dev/null
+    cat "$work/time"
+  done | sort -n | sed -n 2p > "$work/median"
+  local requests steps
+  requests=$(($(wc -l < "$work/out/requests.csv") - 1))
+  steps=$(($(wc -l < "$work/out/steps.csv") - 1))
+  awk -v label="$label" -v n="$requests" -v steps="$steps" \
+    '{ t = $1 < 0.01 ? 0.01 : $1; printf "%-52s %9d %8.2f %12.0f %12.0f %9.0f\n", label, n, $1, n / t, steps / t, $2 / 1024 }' "$work/median"
+}
+
+for system in cloudmatrix384-r1 h800-r1 gb200-r1; do
+  if [ -f "$traces/AzureLLMInferenceTrace_conv.csv" ]; then
+    measure "Azure conversation hour, $system" --set "systems.one=$system" --set "workload.trace=$traces/AzureLLMInferenceTrace_conv.csv"
+    measure "Mooncake conversation hour, $system" --set "systems.one=$system" --set "workload.trace=$traces/conversation_trace.jsonl"
+  fi
+  measure "R1 reasoning at 150/s, $system" --set "systems.one=$system"
+done
+for count in 10000 100000 1000000; do
+  measure "$count requests of 200 tokens, cloudmatrix384-r1" --set workload.requests=$count --set workload.arrivals.rate="500 /s" \
+    --set workload.output="!replace {distribution: fixed, tokens: 200}" --set workload.input="!replace {distribution: fixed, tokens: 1000}"
+done
