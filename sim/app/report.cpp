@@ -41,7 +41,7 @@ Line plain(const char* label, const char* column, double factor = 1) {
   return {label, [=](const auto& value) { return pretty(value(column) * factor); }};
 }
 
-Line triple(const char* label, std::string prefix, double factor) {
+Line triple(const char* label, const std::string& prefix, double factor) {
   return {label, [=](const auto& value) {
             return fmt::format("{} / {} / {}", pretty(value((prefix + "_p50_s").c_str()) * factor),
                                pretty(value((prefix + "_p90_s").c_str()) * factor), pretty(value((prefix + "_p99_s").c_str()) * factor));

@@ -166,7 +166,7 @@ T Node::parse(const std::string& text) const {
 
 template <class T>
 T Node::as() const {
-  const T value = parse<T>(scalar_text(expected_text<T>()));
+  T value = parse<T>(scalar_text(expected_text<T>()));
   if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::string> && !std::is_same_v<T, NumberFormat>) {
     if (top().IsMap() && top()["range"]) {
       std::vector<double> range;

@@ -5,7 +5,6 @@ namespace podsim::engine {
 namespace {
 
 using collective::Operation;
-using collective::OperationCost;
 using collective::Schedule;
 using model::Exchange;
 

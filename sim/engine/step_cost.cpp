@@ -12,7 +12,7 @@ using model::Exchange;
 using model::GroupLoad;
 
 StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model, const model::Formats& formats, const serving::Pool& pool,
-                   InstanceNetwork network)
+                   const InstanceNetwork& network)
     : chip_(chip),
       model_(model),
       formats_(formats),
@@ -20,7 +20,7 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       engine_(pool.engine),
       drafts_(pool.speculation.draft_tokens),
       imbalance_(pool.expert_imbalance),
-      network_(std::move(network)) {
+      network_(network) {
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
 }

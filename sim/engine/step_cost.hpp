@@ -47,7 +47,7 @@ class InstanceNetwork {
 class StepCost {
  public:
   StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model, const model::Formats& formats, const serving::Pool& pool,
-           InstanceNetwork network);
+           const InstanceNetwork& network);
 
   // `groups`: what each attention group does in this step. The slowest group sets the pace of every layer.
   //

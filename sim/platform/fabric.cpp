@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <map>
 #include <vector>
@@ -122,7 +123,7 @@ void Fabric::State::carry(Carrier& carrier) {
     Simulation::sleep_until(job.start);
     if (job.plane != topology::no_plane && job.bytes > Bytes(0)) {
       const auto flow = s4u::Comm::sendto_init(hosts.at({job.plane, job.from}), hosts.at({job.plane, job.to}));
-      flow->set_payload_size(static_cast<std::uint64_t>(job.bytes.value() + 0.5));
+      flow->set_payload_size(static_cast<std::uint64_t>(std::llround(job.bytes.value())));
       flow->wait();
     }
     idle.push_back(&carrier);

@@ -47,12 +47,12 @@ Simulation::Simulation() : state_(std::make_unique<State>()) {
 
 Simulation::~Simulation() = default;
 
-void Simulation::spawn(const std::string& name, std::function<void()> body) {
-  s4u::Actor::create(name, Zone::instance().home(), std::move(body));
+void Simulation::spawn(const std::string& name, const std::function<void()>& body) {
+  s4u::Actor::create(name, Zone::instance().home(), body);
 }
 
-void Simulation::spawn_service(const std::string& name, std::function<void()> body) {
-  s4u::Actor::create(name, Zone::instance().home(), std::move(body))->daemonize();
+void Simulation::spawn_service(const std::string& name, const std::function<void()>& body) {
+  s4u::Actor::create(name, Zone::instance().home(), body)->daemonize();
 }
 
 void Simulation::run() {

@@ -19,8 +19,8 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
 
   // Starts a process at the current time. A `service` process does not keep the simulation alive.
-  void spawn(const std::string& name, std::function<void()> body);
-  void spawn_service(const std::string& name, std::function<void()> body);
+  void spawn(const std::string& name, const std::function<void()>& body);
+  void spawn_service(const std::string& name, const std::function<void()>& body);
 
   // Runs until every process that is not a service has ended. Throws RunError when they wait for each other for ever.
   void run();

@@ -36,7 +36,8 @@ std::vector<KvFlow> kv_flows(const model::ModelSpec& model, const model::Paralle
   for (std::size_t r = 0; r < receivers.size(); ++r) {
     const Part& wanted = receivers[r];
     for (int stage = 0; stage < from.pipeline; ++stage) {
-      const auto at = [&](int rank) { return static_cast<std::size_t>(stage * from.group() + rank); };
+      const auto first = static_cast<std::size_t>(stage) * static_cast<std::size_t>(from.group());
+      const auto at = [first](int rank) { return first + static_cast<std::size_t>(rank); };
       const Part& any = senders[at(0)];
       const int layers = overlap(wanted.first_layer, wanted.end_layer, any.first_layer, any.end_layer);
       for (int head = wanted.first_head; layers > 0 && head < wanted.end_head;) {

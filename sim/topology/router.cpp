@@ -104,14 +104,16 @@ void Router::add_load(int plane, int to, std::span<const int> sources, std::span
   std::map<int, std::map<VertexId, double>, std::greater<>> by_distance;
   for (std::size_t i = 0; i < sources.size(); ++i) by_distance[distance[static_cast<std::size_t>(sources[i])]][sources[i]] += bytes[i];
   while (!by_distance.empty() && by_distance.begin()->first > 0) {
-    const auto [d, vertices] = *by_distance.begin();
+    const int hops = by_distance.begin()->first;
+    const std::map<VertexId, double> vertices = std::move(by_distance.begin()->second);
     by_distance.erase(by_distance.begin());
-    for (const auto& [vertex, amount] : vertices) {
+    for (const auto& entry : vertices) {
       int choices = 0;
-      for_each_next_hop(distance, plane, vertex, [&](LinkId, VertexId) { ++choices; });
-      for_each_next_hop(distance, plane, vertex, [&](LinkId link, VertexId neighbour) {
-        load[static_cast<std::size_t>(link)] += amount / choices;
-        by_distance[d - 1][neighbour] += amount / choices;
+      for_each_next_hop(distance, plane, entry.first, [&](LinkId, VertexId) { ++choices; });
+      const double share = entry.second / choices;
+      for_each_next_hop(distance, plane, entry.first, [&](LinkId link, VertexId neighbour) {
+        load[static_cast<std::size_t>(link)] += share;
+        by_distance[hops - 1][neighbour] += share;
       });
     }
   }

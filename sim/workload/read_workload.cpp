@@ -7,7 +7,8 @@
 namespace podsim::workload {
 namespace {
 
-Workload draw(std::size_t count, ArrivalProcess next, LengthDistribution input, LengthDistribution output, std::uint64_t seed) {
+Workload draw(std::size_t count, const ArrivalProcess& next, const LengthDistribution& input, const LengthDistribution& output,
+              std::uint64_t seed) {
   RandomEngine arrivals = random_stream(seed, "arrivals");
   RandomEngine inputs = random_stream(seed, "input lengths");
   RandomEngine outputs = random_stream(seed, "output lengths");
