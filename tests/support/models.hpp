@@ -1,18 +1,16 @@
 // The models that podsim ships, and a small mixture of experts in the words of its config.json.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "model/model.hpp"
 #include "support/files.hpp"
+#include "support/shipped.hpp"
 
 namespace test {
 
 inline podsim::model::ModelSpec shipped_model(const std::string& name) {
-  podsim::config::Document document;
-  const auto file = std::filesystem::path(PODSIM_SOURCE_DIR) / "configs" / "models" / (name + ".yaml");
-  return podsim::model::read_model(podsim::config::Node::open(document, file));
+  return shipped("configs/models/" + name + ".yaml", podsim::model::read_model);
 }
 
 inline podsim::model::ModelSpec deepseek_r1() { return shipped_model("deepseek-r1"); }

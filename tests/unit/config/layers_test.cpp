@@ -27,7 +27,7 @@ struct Cluster {
   std::vector<int> counts;
 };
 
-Cluster read(Node node) {
+Cluster read_cluster(Node node) {
   Cluster cluster;
   cluster.nodes = node.get<int>("nodes");
   Node link = node.at("link");
@@ -46,13 +46,13 @@ Cluster read(Node node) {
 Cluster read_with(const std::vector<std::string>& assignments) {
   Yaml yaml(text);
   for (const std::string& assignment : assignments) yaml.document().add_override(assignment);
-  return read(yaml.root());
+  return read_cluster(yaml.root());
 }
 
 std::string error_with(const std::vector<std::string>& assignments) {
   Yaml yaml(text);
   for (const std::string& assignment : assignments) yaml.document().add_override(assignment);
-  return yaml.error_of(read);
+  return yaml.error_of(read_cluster);
 }
 
 podsim::config::Overlay overlay(const std::string& yaml) { return {YAML::Load(yaml), "sweep.yaml"}; }
@@ -112,14 +112,15 @@ TEST_CASE("A wrong value that is set is blamed on the command line, a wrong valu
   CHECK(error_with({"nodes=many"}) == "--set nodes: \"many\" is not a whole number");
   Yaml yaml("nodes: 4\nlink: {bandwidth: fast, lanes: 1}\npools: []\n");
   yaml.document().add_override("link.lanes=2");
-  CHECK(yaml.error_of(read) == "test.yaml:2: link.bandwidth: \"fast\" is not a number with a unit (B/s, MB/s, GB/s, TB/s, Gb/s, Tb/s)");
+  CHECK(yaml.error_of(read_cluster) ==
+        "test.yaml:2: link.bandwidth: \"fast\" is not a number with a unit (B/s, MB/s, GB/s, TB/s, Gb/s, Tb/s)");
 }
 
 TEST_CASE("An overlay lies over the file, and a later overlay over an earlier one") {
   Yaml yaml(text);
   yaml.document().add_overlay(overlay("nodes: 8\nlink: {lanes: 3}\n"));
   yaml.document().add_overlay(overlay("link: {lanes: 4}\n"));
-  const Cluster cluster = read(yaml.root());
+  const Cluster cluster = read_cluster(yaml.root());
   CHECK(cluster.nodes == 8);
   CHECK(cluster.lanes == 4);
   CHECK(cluster.bandwidth == ByteRate(1e9));
@@ -129,7 +130,7 @@ TEST_CASE("What is set lies over every overlay") {
   Yaml yaml(text);
   yaml.document().add_override("nodes=16");
   yaml.document().add_overlay(overlay("nodes: 8\nlink: {lanes: 3}\n"));
-  const Cluster cluster = read(yaml.root());
+  const Cluster cluster = read_cluster(yaml.root());
   CHECK(cluster.nodes == 16);
   CHECK(cluster.lanes == 3);
 }
@@ -137,14 +138,15 @@ TEST_CASE("What is set lies over every overlay") {
 TEST_CASE("A mistake in an overlay is blamed on the overlay's file and line") {
   Yaml yaml(text);
   yaml.document().add_overlay(overlay("nodes: 8\nlink: {lanse: 3}\n"));
-  CHECK(yaml.error_of(read) == "sweep.yaml:2: link.lanse: unknown key \"lanse\"; did you mean \"lanes\"? (allowed: bandwidth, lanes)");
+  CHECK(yaml.error_of(read_cluster) ==
+        "sweep.yaml:2: link.lanse: unknown key \"lanse\"; did you mean \"lanes\"? (allowed: bandwidth, lanes)");
 }
 
 TEST_CASE("A map of one file can be laid over another file") {
   Yaml sweep("point: {nodes: 12, link: {lanes: 6}}\n");
   Yaml yaml(text);
   yaml.document().add_overlay(sweep.root().at("point").as_overlay());
-  const Cluster cluster = read(yaml.root());
+  const Cluster cluster = read_cluster(yaml.root());
   CHECK(cluster.nodes == 12);
   CHECK(cluster.lanes == 6);
   CHECK(cluster.counts == std::vector<int>{1, 2});

@@ -71,7 +71,7 @@ TEST_CASE("The number of redundant experts that the message offers does fit") {
     return fmt::format("{{data: {0}, expert: {0}, shared_expert_endpoints: {1}, redundant_experts: {2}}}", endpoints, shared, redundant);
   };
   // One redundant expert more than fits evenly is never even: every holder count here is above 1.
-  const std::string message = complaint(deepseek_r1(), keys((endpoints - shared) * 10 - 256 + 1));
+  const std::string message = complaint(deepseek_r1(), keys((endpoints - shared) * 40 - 256 + 1));
   const std::string before = "redundant_experts: ";
   const auto at = message.find(before);
   REQUIRE(at != std::string::npos);

@@ -1,0 +1,35 @@
+# `check` prints what would run, `validate` predictions beside published figures; neither simulates.
+. tests/cli/lib.sh
+. tests/support/csv.sh
+
+for experiment in configs/experiments/*.yaml; do expect 0 'requests \(' "$podsim" check "$experiment"; done
+main=configs/experiments/cloudmatrix384_vs_nvidia.yaml
+expect 0 '^cloudmatrix384_vs_nvidia: 60000 requests \(deepseek-r1-reasoning\)$' "$podsim" check "$main"
+expect 0 '^cloudmatrix384: CloudMatrix384, 384 packages \(768 endpoints of Ascend 910C\) in 48 nodes, deepseek-r1$' "$podsim" check "$main"
+expect 0 'decode: 2 x 144 endpoints \(tensor 1, pipeline 1, data 144, expert 144, sequence 1\), KV cache for ' "$podsim" check "$main"
+expect 0 '60000 requests' "$podsim" check "$main" --set seed=3
+expect 0 '^.*: 77 requests' "$podsim" check "$main" --set workload.requests=77
+expect_mistake 'systems.h800.pue: must lie between 1 and 3' "$podsim" check "$main" --set systems.h800.pue=0
+
+expect 0 '^[0-9]+ cases: median error [0-9.]+ %, worst [0-9.]+ %$' "$podsim" validate
+expect 0 'dispatch +combine' "$podsim" validate --parts
+cases=$(grep -c '  - case:' configs/validation/deepseek-r1-pools.yaml)
+expect 0 "^$cases cases" "$podsim" validate configs/validation/deepseek-r1-pools.yaml --out "$work/table.csv"
+check 'the table has no row a case' [ "$(column "$work/table.csv" error | wc -l)" -eq "$cases" ]
+check 'an error is not predicted / published - 1' python3 -c '
+import csv, sys
+for r in csv.DictReader(open(sys.argv[1])):
+    assert abs(float(r["predicted"]) / float(r["published"]) - 1 - float(r["error"])) < 1e-6, r' "$work/table.csv"
+
+bad() {
+  printf '%s\n' 'cases:' "  - {case: c, system: h800-r1, $2}" >"$work/cases.yaml"
+  expect_mistake "^podsim: .*/cases.yaml:2: cases.0$1" "$podsim" validate "$work/cases.yaml"
+}
+good='metric: tpot_ms, published: 50, source: s, sequences_per_package: 8, context: 100'
+bad '.pool: "train" is not one of prefill, decode$' "pool: train, $good"
+bad '.metric: "ms" is not one of tokens_per_s_per_package, tpot_ms, step_ms' 'pool: decode, sequences_per_package: 8, context: 100, metric: ms'
+bad ': the key "published" is missing$' 'pool: decode, sequences_per_package: 8, context: 100, metric: tpot_ms'
+bad '.typo: unknown key "typo"' "pool: decode, $good, typo: 1"
+echo 'cases: []' >"$work/cases.yaml"
+expect_mistake '^podsim: no cases to validate$' "$podsim" validate "$work/cases.yaml"
+finish

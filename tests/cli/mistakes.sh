@@ -1,0 +1,71 @@
+# Every way to be wrong on the command line or in a file is one line that says where and what, and status 2.
+. tests/cli/lib.sh
+small=configs/experiments/h100_llama70b.yaml
+
+experiment() { printf '%s\n' 'name: mine' 'slo: {ttft: 2 s, tpot: 50 ms}' "$@" >"$work/mine.yaml"; }
+refused() { expect_mistake "^podsim: $1" "$podsim" run "$work/mine.yaml" --out "$work/out"; }
+workload='workload: {use: azure-conversation, requests: 10}'
+
+# Keys and values.
+experiment "$workload" 'systems: {a: h100-llama70b}' 'sede: 3'
+refused '.*/mine.yaml:5: sede: unknown key "sede"; did you mean "seed"\? \(allowed: .*seed.*\)$'
+experiment 'workload: {use: azure-conversation, requets: 10}' 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload.requets: unknown key "requets"; did you mean "requests"\?'
+experiment "$workload" 'systems: {a: h100-llama70b}' 'time_limit: 5 km'
+refused '.*/mine.yaml:5: time_limit: "5 km" is not a number with a unit \(s, ms, us, ns, min, h\)$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b, deployment: {colocated: {max_sequences: many}}}}'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.max_sequences: "many" is not a whole number$'
+experiment "$workload" 'systems: {a: h100-llama70b'
+refused '.*/mine.yaml:[0-9]+: not valid YAML: '
+
+# References.
+experiment "$workload" 'systems: {a: h100-lama70b}'
+refused '.*/mine.yaml:4: systems.a: no systems named "h100-lama70b"; did you mean "h100-llama70b"\? \(there are: .*h800-r1.*\)$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b, cluster: {use: hgx-h100, chip: h100}}}'
+refused '.*/mine.yaml:4: systems.a.cluster.chip: no chips named "h100"'
+experiment 'workload: nothing-like-it' 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload: no workloads named "nothing-like-it" \(there are: .*capacity.*\)$'
+experiment 'workload: ./gone.yaml' 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload: no such file: .*/gone.yaml$'
+
+# Traces.
+experiment 'workload: {trace: trace.csv}' 'systems: {a: h100-llama70b}'
+printf '%s\n' arrived_at,num_prefill_tokens,num_decode_tokens 0,10,10 1,ten,10 >"$work/trace.csv"
+refused '.*/trace.csv:3: num_prefill_tokens "ten" is not a number$'
+printf '%s\n' arrived_at,num_prefill_tokens,num_decode_tokens 1,10,10 0,10,10 >"$work/trace.csv"
+refused '.*/trace.csv:3: arrives before the line above it$'
+: >"$work/trace.csv"
+refused '.*/trace.csv: is empty$'
+rm "$work/trace.csv"
+refused '.*/trace.csv: cannot be read$'
+
+# What does not fit.
+experiment "$workload" 'systems: {a: {use: h100-llama70b, deployment: {colocated: {instances: 5}}}}'
+refused '.*: deployment.colocated: only 4 of 5 instances of 4 endpoints fit HGX H100 cluster \(16 endpoints in 2 nodes, 16 taken\)$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b, deployment: {colocated: {parallel: {tensor: 1}}}}}'
+refused '.*: deployment.colocated: llama-3.1-70b does not fit: an endpoint would hold 7[0-9.]+ GB of weights and has 72.0 GB '
+experiment "$workload" 'systems: {a: {use: h800-r1-colocated, deployment: {colocated: {parallel: {data: 15, expert: 15}}}}}'
+refused '.*: 256 routed and 0 redundant experts cannot be spread evenly over 15 endpoints; redundant_experts: 14 would fit$'
+experiment "$workload" 'systems: {a: {use: cloudmatrix384-r1-colocated, deployment: {formats: {weights: fp8}}}}'
+refused '.*: deployment.formats.activations: Ascend 910C does not compute in fp8 \(it has bf16, int8\)$'
+
+# Files.
+expect_mistake '^podsim: .*/gone.yaml: cannot be read: no such file$' "$podsim" run "$work/gone.yaml"
+expect_mistake '^podsim: configs: is a folder, not a YAML file$' "$podsim" run configs
+expect_mistake '^podsim: configs: is a folder, not a YAML file$' "$podsim" check configs
+expect_mistake '^podsim: .*/gone.yaml: cannot be read: no such file$' "$podsim" sweep "$work/gone.yaml"
+expect_mistake '^podsim: .*/gone.yaml: cannot be read: no such file$' "$podsim" validate "$work/gone.yaml"
+
+# --set.
+run=("$podsim" run "$small" --out "$work/out")
+expect_mistake '^podsim: --set nonsense: write key=value, for example workload.requests=1000$' "${run[@]}" --set nonsense
+expect_mistake '^podsim: --set =5: write key=value' "${run[@]}" --set =5
+expect_mistake '^podsim: --set seed=\[1: the value is not YAML: ' "${run[@]}" --set 'seed=[1'
+expect_mistake '^podsim: --set workload.requests: "few" is not a whole number$' "${run[@]}" --set workload.requests=few
+expect_mistake '^podsim: --set workload.requests: must lie between 1 and ' "${run[@]}" --set workload.requests=0
+expect_mistake '^podsim: --set worklod: unknown key "worklod"; did you mean "workload"\?' "${run[@]}" --set worklod.requests=5
+expect_mistake '^podsim: --set systems.h100: no systems named "nope"' "${run[@]}" --set systems.h100=nope
+expect 2 'jobs' "${run[@]}" --jobs 0
+
+check 'a mistake leaves an output folder' [ ! -e "$work/out" ]
+finish

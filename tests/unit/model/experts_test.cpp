@@ -1,0 +1,115 @@
+// What a mixture of experts adds: token copies, the experts they reach, exchanges and imbalance.
+#include "model/operators.hpp"
+#include "support/models.hpp"
+#include "support/work.hpp"
+
+using namespace podsim;
+using model::Exchange;
+using model::Formats;
+using model::OperatorKind;
+using podsim::NumberFormat;
+using test::bytes_of;
+using test::deepseek_r1;
+using test::flops_of;
+
+namespace {
+
+const Formats bf16;
+constexpr double expert = 3.0 * 7168 * 2048, router = 7168.0 * 256;
+
+// FLOPs of the experts that tokens are sent to.
+double routed_flops(const model::Work& work) {
+  double sum = 0;
+  for (const auto& op : work.operators) sum += op.kind == OperatorKind::grouped_gemm ? op.flops.value() : 0;
+  return sum;
+}
+
+// Bytes of the weights of `work`'s routed experts, their inputs and outputs for `copies` taken off.
+double routed_weight_bytes(const model::Work& work, double copies) {
+  double sum = 0;
+  for (const auto& op : work.operators) sum += op.kind == OperatorKind::grouped_gemm ? op.bytes.value() : 0;
+  return sum - 2 * copies * (7168 + 2 * 2048 + 2048 + 7168);
+}
+
+}  // namespace
+
+TEST_CASE("On one endpoint a token takes its router, 8 routed experts and the shared one") {
+  const auto work = model::moe_block(deepseek_r1(), {}, bf16, 100, 100, 1);
+  CHECK(flops_of(work.operators) == Approx(2 * 100 * (router + 8 * expert + expert)));
+  CHECK(work.communications.empty());
+}
+
+TEST_CASE("Tensor parallelism splits every expert") {
+  const model::ParallelSpec four{.tensor = 4};
+  const auto work = model::moe_block(deepseek_r1(), four, bf16, 100, 100, 1);
+  CHECK(flops_of(work.operators) == Approx(2 * 100 * (router + (8 * expert + expert) / 4)));
+  CHECK(bytes_of(work, Exchange::tensor_all_reduce) == std::vector<double>{100 * 7168 * 2.0});
+}
+
+TEST_CASE("Under expert parallelism an endpoint computes its share of all tokens' copies") {
+  const model::ParallelSpec ep32{.data = 32, .expert = 32};
+  const double tokens = 128, stage = 32 * 100;  // this group has more than the mean
+  const auto work = model::moe_block(deepseek_r1(), ep32, bf16, tokens, stage, 1);
+  CHECK(routed_flops(work) == Approx(2 * (stage * 8 / 32) * expert));
+  CHECK(flops_of(work.operators) == Approx(2 * tokens * (router + expert) + 2 * (stage * 8 / 32) * expert));
+}
+
+TEST_CASE("The busiest endpoint computes `imbalance` times the mean") {
+  const model::ParallelSpec ep32{.data = 32, .expert = 32};
+  const double even = routed_flops(model::moe_block(deepseek_r1(), ep32, bf16, 128, 4096, 1));
+  CHECK(routed_flops(model::moe_block(deepseek_r1(), ep32, bf16, 128, 4096, 1.11)) == Approx(1.11 * even));
+}
+
+TEST_CASE("Dispatch sends every token once in its format, combine returns it in BF16, as top-k copies") {
+  const model::ParallelSpec ep32{.data = 32, .expert = 32};
+  Formats formats;
+  formats.dispatch = NumberFormat::int8;
+  const auto work = model::moe_block(deepseek_r1(), ep32, formats, 128, 4096, 1.5);
+  REQUIRE(work.communications.size() == 2);
+  CHECK(bytes_of(work, Exchange::dispatch) == std::vector<double>{128.0 * 7168 * 1});
+  CHECK(bytes_of(work, Exchange::combine) == std::vector<double>{128.0 * 7168 * 2});
+  CHECK(work.communications[0].messages == 128 * 8);
+  CHECK(work.communications[1].messages == 128 * 8);
+}
+
+TEST_CASE("A tensor group deals its tokens out before it sends them to the experts") {
+  const model::ParallelSpec parallel{.tensor = 4, .data = 8, .expert = 32};
+  const auto work = model::moe_block(deepseek_r1(), parallel, bf16, 128, 8 * 128, 1);
+  CHECK(bytes_of(work, Exchange::dispatch) == std::vector<double>{128.0 / 4 * 7168 * 2});
+  CHECK(bytes_of(work, Exchange::tensor_all_reduce).empty());
+}
+
+TEST_CASE("A shared expert of its own is one more copy to send, and its endpoint may be the busiest") {
+  const model::ParallelSpec published{.data = 320, .expert = 320, .redundant_experts = 32, .shared_expert_endpoints = 32};
+  const double tokens = 96, stage = 320 * tokens;
+  const auto work = model::moe_block(deepseek_r1(), published, bf16, tokens, stage, 1);
+  CHECK(bytes_of(work, Exchange::combine)[0] == Approx(tokens * 9 / 8 * 7168 * 2));
+  CHECK(work.communications[0].messages == tokens * 9);
+  // 288 endpoints share 8 copies a token, 32 share one copy a token: 8/288 of all tokens against 1/32.
+  CHECK(routed_flops(work) == Approx(2 * (stage / 32) * expert));
+  CHECK(flops_of(work.operators) == Approx(2 * tokens * router + 2 * (stage / 32) * expert));
+  // Uneven routing makes an endpoint with routed experts the busiest.
+  CHECK(routed_flops(model::moe_block(deepseek_r1(), published, bf16, tokens, stage, 2)) == Approx(2 * (2 * stage * 8 / 288) * expert));
+}
+
+TEST_CASE("Few copies read few experts, many copies read all of them") {
+  const auto r1 = deepseek_r1();
+  // Of 256 evenly chosen experts 8 copies reach 256 (1 - (255/256)^8).
+  const double reached = 256 * (1 - std::pow(255.0 / 256, 8));
+  CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 1, 1, 1), 8) == Approx(reached * expert * 2));
+  CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 4096, 4096, 1), 4096 * 8) == Approx(256 * expert * 2));
+  const model::ParallelSpec one_each{.data = 256, .expert = 256};
+  CHECK(routed_weight_bytes(model::moe_block(r1, one_each, bf16, 1, 256, 1), 8) == Approx(expert * 2));
+}
+
+TEST_CASE("Expert weights in FP4 take half a byte and a sixteenth, and are multiplied in the activations' format") {
+  Formats formats;
+  formats.experts = NumberFormat::fp4;
+  formats.activations = NumberFormat::bf16;
+  const model::ParallelSpec one_each{.data = 256, .expert = 256};
+  const auto work = model::moe_block(deepseek_r1(), one_each, formats, 1, 256, 1);
+  CHECK(routed_weight_bytes(work, 8) == Approx(expert * (0.5 + 1.0 / 16)));
+  for (const auto& op : work.operators) {
+    if (op.kind == OperatorKind::grouped_gemm) CHECK(op.format == NumberFormat::bf16);
+  }
+}

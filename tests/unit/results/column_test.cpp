@@ -1,0 +1,48 @@
+// Cells as they stand in a CSV file.
+#include "results/column.hpp"
+
+#include <cmath>
+
+using podsim::results::Cell;
+using podsim::results::to_csv;
+
+TEST_CASE("Numbers are written with nine significant digits, counts with all") {
+  CHECK(to_csv(Cell(0.0)) == "0");
+  CHECK(to_csv(Cell(0.1)) == "0.1");
+  CHECK(to_csv(Cell(1.0 / 3)) == "0.333333333");
+  CHECK(to_csv(Cell(123456789012.0)) == "1.23456789e+11");
+  CHECK(to_csv(Cell(-2.5)) == "-2.5");
+  CHECK(to_csv(Cell(std::int64_t{1234567890123456789})) == "1234567890123456789");
+  CHECK(to_csv(Cell(std::int64_t{-3})) == "-3");
+}
+
+TEST_CASE("A written number is the number to nine digits") {
+  for (double x = 1.23456789123e-12; x < 1e13; x *= 37.7) CHECK(std::stod(to_csv(Cell(x))) == Approx(x).epsilon(5e-9));
+}
+
+TEST_CASE("Texts are quoted where they must be, and quotes doubled") {
+  const auto [text, written] = GENERATE(table<std::string, std::string>({{"plain text", "plain text"},
+                                                                         {"", ""},
+                                                                         {"a,b", "\"a,b\""},
+                                                                         {"say \"hi\"", "\"say \"\"hi\"\"\""},
+                                                                         {"two\nlines", "\"two\nlines\""},
+                                                                         {"semi;colon", "semi;colon"}}));
+  CHECK(to_csv(Cell(text)) == written);
+}
+
+TEST_CASE("A row is its cells between commas, and one line") {
+  CHECK(to_csv(std::vector<Cell>{std::string("a"), std::int64_t{1}, 0.5, std::string()}) == "a,1,0.5,\n");
+}
+
+TEST_CASE("Header and row come from the same columns") {
+  struct Point {
+    double x;
+    std::int64_t n;
+  };
+  const std::vector<podsim::results::Column<Point>> columns = {
+      {"x_m", "m", "how far", [](const Point& p) { return Cell(p.x); }},
+      {"n", "", "how many", [](const Point& p) { return Cell(p.n); }},
+  };
+  CHECK(podsim::results::header(columns) == "x_m,n\n");
+  CHECK(to_csv(podsim::results::row(columns, Point{1.5, 7})) == "1.5,7\n");
+}

@@ -1,0 +1,131 @@
+// Reading deployments and engine profiles: what is allowed, and what is said of the rest.
+#include "serving/deployment.hpp"
+
+#include "app/catalogue.hpp"
+#include "support/clusters.hpp"
+#include "support/models.hpp"
+
+using namespace podsim;
+
+namespace {
+
+const topology::Topology& two_planes() {
+  static const auto plane = [](const std::string& name) {
+    return fmt::format("  {}: {{kind: single_switch, link: {}, switch: {}, links_to_switch: [1]}}\n", name, test::link("100 GB/s", "1 us"),
+                       test::any_switch);
+  };
+  static const auto cluster = test::cluster(2, 8, plane("nvlink") + plane("ib"));
+  return cluster;
+}
+
+serving::Deployment read(config::Node node, const model::ModelSpec& model) {
+  return serving::read_deployment(std::move(node), two_planes(), model, app::routers());
+}
+
+serving::Deployment read(const std::string& text, const model::ModelSpec& model) {
+  test::Yaml yaml(text);
+  return read(yaml.root(), model);
+}
+
+std::string complaint(const std::string& text, const model::ModelSpec& model) {
+  test::Yaml yaml(text);
+  return yaml.error_of([&](config::Node node) { read(std::move(node), model); });
+}
+
+// A pool of tensor parallel endpoints; each line of `more` at the pool's level.
+std::string pool(const std::string& name, const std::string& more = "", const std::string& library = "nccl") {
+  return fmt::format(
+      "{}:\n  instances: 2\n  parallel: {{tensor: 4}}\n  max_sequences: 64\n  token_budget: 128\n  engine: trtllm\n  tensor: "
+      "{{library: {}, planes: [nvlink]}}\n{}",
+      name, library, more);
+}
+const std::string formats = "formats: {weights: fp8}\n";
+const std::string kv = "kv: {library: mooncake, planes: [nvlink, ib]}\n";
+
+}  // namespace
+
+TEST_CASE("A colocated pool stands alone and moves no cache") {
+  const auto deployment = read(formats + pool("colocated"), test::llama_70b());
+  REQUIRE(deployment.pools.size() == 1);
+  CHECK(deployment.first().role == serving::Role::colocated);
+  CHECK(deployment.first().instances == 2);
+  CHECK(deployment.first().tensor->planes == topology::PlaneOrder{0});
+  CHECK_FALSE(deployment.first().expert);
+  CHECK_FALSE(deployment.kv);
+  CHECK(deployment.kv_block_tokens == 64);
+  CHECK(deployment.router.name == "least_outstanding");
+}
+
+TEST_CASE("Separate pools come as prefill and decode, with planes for the cache in order of preference") {
+  const auto deployment = read("router: round_robin\n" + formats + pool("decode") + pool("prefill") + kv, test::llama_70b());
+  REQUIRE(deployment.pools.size() == 2);
+  CHECK(deployment.pools[0].role == serving::Role::prefill);
+  CHECK(deployment.pools[1].role == serving::Role::decode);
+  REQUIRE(deployment.kv);
+  CHECK(deployment.kv->planes == topology::PlaneOrder{0, 1});
+  CHECK(deployment.router.name == "round_robin");
+}
+
+TEST_CASE("A deployment that cannot be is refused with file, line and key") {
+  const std::string colocated = formats + pool("colocated");
+  const auto [text, message] = GENERATE_COPY(table<std::string, std::string>({
+      {formats + pool("colocated", "  speculation: {draft_tokens: 1, acceptance: 0.7}\n"),
+       "test.yaml:9: colocated.speculation.draft_tokens: the model has no multi-token prediction module"},
+      {formats + pool("colocated", "", "mooncake"),
+       "test.yaml:8: colocated.tensor.library: Mooncake transfer engine describes no all_reduce"},
+      {colocated + pool("prefill"), "test.yaml:3: colocated: stands alone; prefill and decode are for separate pools"},
+      {colocated + kv, "test.yaml:9: kv: unknown key \"kv\" (allowed: colocated, formats, kv_block_tokens, router)"},
+      {formats + pool("prefill") + pool("decode"), "test.yaml:1: the key \"kv\" is missing"},
+      {formats + pool("prefill") + kv, "test.yaml:1: the key \"decode\" is missing"},
+      {formats + pool("prefill") + pool("decode") + "kv: {library: deepep-normal, planes: [ib]}\n",
+       "test.yaml:16: kv.library: DeepEP normal describes no send"},
+      {formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: [nvlnk]}\n",
+       "test.yaml:16: kv.planes.0: \"nvlnk\" is no plane of test; did you mean \"nvlink\"? (planes: nvlink, ib)"},
+      {formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: []}\n",
+       "test.yaml:16: kv.planes: must name at least one plane"},
+      {"router: fastest\n" + colocated, "test.yaml:1: router: \"fastest\" is not one of least_outstanding, round_robin"},
+      {formats + "colocated:\n  instances: 0\n", "test.yaml:3: colocated.instances: must lie between 1 and 1048576, not 0"},
+      {formats + "colocated:\n  instances: 1\n  parallel: {tensor: 3}\n",
+       "test.yaml:4: colocated.parallel.tensor: 64 attention heads cannot be split over 3 endpoints"},
+      {"kv_block_tokens: 0\n" + colocated, "test.yaml:1: kv_block_tokens: must lie between 1 and 65536, not 0"},
+  }));
+  CHECK(complaint(text, test::llama_70b()) == message);
+}
+
+TEST_CASE("A step must hold the tokens of all decoding sequences; a prefill step need not") {
+  const auto text = [](const std::string& name, int sequences, int budget, int drafts) {
+    return fmt::format(
+        "{}:\n  instances: 1\n  parallel: {{data: 1}}\n  max_sequences: {}\n  token_budget: {}\n  engine: trtllm\n  speculation: "
+        "{{draft_tokens: {}, acceptance: 0.5}}\n",
+        name, sequences, budget, drafts);
+  };
+  const auto r1 = test::deepseek_r1();
+  CHECK(complaint(formats + text("colocated", 64, 63, 0), r1) ==
+        "test.yaml:6: colocated.token_budget: must hold max_sequences decoding sequences of 1 tokens");
+  CHECK(complaint(formats + text("colocated", 64, 64, 0), r1).empty());
+  CHECK(complaint(formats + text("colocated", 64, 191, 2), r1) ==
+        "test.yaml:6: colocated.token_budget: must hold max_sequences decoding sequences of 3 tokens");
+  CHECK(complaint(formats + text("colocated", 64, 192, 2), r1).empty());
+  CHECK(complaint(formats + text("prefill", 64, 1, 0) + text("decode", 64, 64, 0) + kv, r1).empty());
+}
+
+TEST_CASE("Expert parallelism needs a library that dispatches and combines") {
+  const auto text = [](const std::string& library) {
+    return fmt::format(
+        "{}colocated:\n  instances: 1\n  parallel: {{data: 8, expert: 8}}\n  max_sequences: 64\n  token_budget: 64\n  engine: trtllm\n{}",
+        formats, library);
+  };
+  const auto r1 = test::deepseek_r1();
+  CHECK(complaint(text(""), r1) == "test.yaml:3: colocated: the key \"expert\" is missing");
+  CHECK(complaint(text("  expert: {library: nccl, planes: [ib]}\n"), r1) ==
+        "test.yaml:8: colocated.expert.library: NCCL ring describes no dispatch");
+  CHECK(complaint(text("  expert: {library: deepep-low-latency, planes: [ib]}\n"), r1).empty());
+}
+
+TEST_CASE("A speculating sequence emits 1 + a + a^2 + ... tokens a step") {
+  CHECK(serving::Speculation{0, 0.9}.tokens_per_step() == 1);
+  CHECK(serving::Speculation{1, 0.7}.tokens_per_step() == Approx(1.7));
+  CHECK(serving::Speculation{3, 0.7}.tokens_per_step() == Approx((1 - std::pow(0.7, 4)) / (1 - 0.7)));
+  CHECK(serving::Speculation{4, 1}.tokens_per_step() == 5);
+  CHECK(serving::Speculation{4, 0}.tokens_per_step() == 1);
+}

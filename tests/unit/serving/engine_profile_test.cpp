@@ -1,0 +1,45 @@
+// Reading what belongs to the serving software.
+#include "serving/engine_profile.hpp"
+
+#include "support/files.hpp"
+
+using namespace podsim;
+
+namespace {
+
+std::string profile(const std::string& overlap, const std::string& memory = "0.9") {
+  return fmt::format("name: x\nstep_overhead: 1.5 ms\nsequence_overhead: 5 us\nkernel_fusion: 0.45\nmemory_fraction: {}\noverlap: {}\n",
+                     memory, overlap);
+}
+
+serving::EngineProfile read(const std::string& text) {
+  test::Yaml yaml(text);
+  return serving::read_engine_profile(yaml.root());
+}
+
+std::string complaint(const std::string& text) {
+  test::Yaml yaml(text);
+  return yaml.error_of([](config::Node node) { serving::read_engine_profile(std::move(node)); });
+}
+
+}  // namespace
+
+TEST_CASE("An engine profile is read in its units") {
+  const auto engine = read(profile("{kind: two_batch, efficiency: 0.6}"));
+  CHECK(engine.name == "x");
+  CHECK(engine.step_overhead.value() == Approx(1.5e-3));
+  CHECK(engine.sequence_overhead.value() == Approx(5e-6));
+  CHECK(engine.kernel_fusion == Approx(0.45));
+  CHECK(engine.memory_fraction == Approx(0.9));
+  CHECK(engine.overlap == serving::Overlap::two_batch);
+  CHECK(engine.overlap_efficiency == Approx(0.6));
+  CHECK(read(profile("{kind: none}")).overlap == serving::Overlap::none);
+}
+
+TEST_CASE("A profile that cannot be is refused with file, line and key") {
+  CHECK(complaint(profile("{kind: three_batch}")) == "test.yaml:6: overlap.kind: \"three_batch\" is not one of none, two_batch");
+  CHECK(complaint(profile("{kind: two_batch, efficiency: 1.5}")) == "test.yaml:6: overlap.efficiency: must lie between 0 and 1, not 1.5");
+  CHECK(complaint(profile("{kind: none}", "1.1")) == "test.yaml:5: memory_fraction: must lie between 0.05 and 1, not 1.1");
+  CHECK(complaint("name: x\nstep_overhead: 2\n") ==
+        "test.yaml:2: step_overhead: \"2\" is not a number with a unit (s, ms, us, ns, min, h)");
+}
