@@ -3,6 +3,7 @@
 #include <simgrid/s4u.hpp>
 
 #include <array>
+#include <string>
 
 #include "base/error.hpp"
 #include "platform/zone.hpp"
@@ -11,9 +12,16 @@ namespace podsim::platform {
 namespace s4u = simgrid::s4u;
 
 struct Simulation::State {
-  std::array<char, 7> program = {"podsim"};
-  std::array<char*, 2> arguments = {program.data(), nullptr};
-  int count = 1;
+  // The context factory is chosen while the engine starts, so only an argument can name it.
+#if defined(__SANITIZE_ADDRESS__)
+  std::string contexts = "--cfg=contexts/factory:thread";  // sanitizers lose track of stacks that are switched by hand
+#else
+  std::string contexts = "--cfg=contexts/factory:raw";
+#endif
+  std::string program = "podsim";
+  std::string stack = "--cfg=contexts/stack-size:256";  // KiB
+  std::array<char*, 4> arguments = {program.data(), contexts.data(), stack.data(), nullptr};
+  int count = 3;
   std::unique_ptr<s4u::Engine> engine;
   bool deadlock = false;
 };
@@ -22,22 +30,15 @@ Simulation::Simulation() : state_(std::make_unique<State>()) {
   xbt_log_control_set("root.thresh:critical");
   state_->engine = std::make_unique<s4u::Engine>(&state_->count, state_->arguments.data());
   for (const char* option : {
-         "network/model:CM02",              // fluid flows, max-min fair
-             "network/latency-factor:1",    // the default model multiplies latency by 13.01 ...
-             "network/bandwidth-factor:1",  // ... and bandwidth by 0.97
-             "network/weight-S:0",          // no bias by the bandwidth of the route
-             "network/TCP-gamma:1e30",      // no window: a flow may fill any bandwidth-delay product
-             "network/crosstraffic:0",      // acknowledgements take nothing from the opposite direction
-             "network/optim:Lazy",
-             "surf/precision:1e-12",   // seconds; events nearer than this coincide
-             "maxmin/precision:1e-9",  // bytes per second
-#if defined(__SANITIZE_ADDRESS__)
-             "contexts/factory:ucontext",  // sanitizers lose track of raw stacks
-             "contexts/stack-size:1024",
-#else
-           "contexts/factory:raw",
-           "contexts/stack-size:256",  // KiB
-#endif
+           "network/model:CM02",          // fluid flows, max-min fair
+           "network/latency-factor:1",    // the default model multiplies latency by 13.01 ...
+           "network/bandwidth-factor:1",  // ... and bandwidth by 0.97
+           "network/weight-S:0",          // no bias by the bandwidth of the route
+           "network/TCP-gamma:1e30",      // no window: a flow may fill any bandwidth-delay product
+           "network/crosstraffic:0",      // acknowledgements take nothing from the opposite direction
+           "network/optim:Lazy",
+           "surf/precision:1e-12",   // seconds; events nearer than this coincide
+           "maxmin/precision:1e-9",  // bytes per second
        }) {
     s4u::Engine::set_config(option);
   }
