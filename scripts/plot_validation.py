@@ -13,10 +13,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=pathlib.Path)
     file = parser.parse_args().file
-    table = read(file).iloc[::-1]
+    table = read(file)
     colour = colours(table.system)
     figure, axis = plt.subplots(figsize=(9, 0.7 + 0.34 * len(table)))
     drawn = axis.barh(table.case, 100 * table.error, color=[colour[s] for s in table.system])
+    axis.invert_yaxis()
     axis.bar_label(drawn, fmt="%+.1f %%", padding=3)
     for limit in (-20, 20):
         axis.axvline(limit, color="grey", linestyle=":")
