@@ -74,7 +74,7 @@ Case read_case(config::Node node) {
 
 std::vector<std::filesystem::path> shipped_files(const config::Document& document) {
   std::vector<std::filesystem::path> files;
-  const auto known = document.locate("deepseek-r1-pools", "validation", ".", "validate");
+  const auto known = document.locate("pools", "validation", ".", "validate");
   for (const auto& entry : std::filesystem::directory_iterator(known.parent_path())) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }

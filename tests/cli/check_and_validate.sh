@@ -13,8 +13,8 @@ expect_mistake 'systems.h800.pue: must lie between 1 and 3' "$podsim" check "$ma
 
 expect 0 '^[0-9]+ cases: median error [0-9.]+ %, worst [0-9.]+ %$' "$podsim" validate
 expect 0 'dispatch +combine' "$podsim" validate --parts
-cases=$(grep -c '  - case:' configs/validation/deepseek-r1-pools.yaml)
-expect 0 "^$cases cases" "$podsim" validate configs/validation/deepseek-r1-pools.yaml --out "$work/table.csv"
+cases=$(grep -c '  - case:' configs/validation/pools.yaml)
+expect 0 "^$cases cases" "$podsim" validate configs/validation/pools.yaml --out "$work/table.csv"
 check 'the table has no row a case' [ "$(column "$work/table.csv" error | wc -l)" -eq "$cases" ]
 check 'an error is not predicted / published - 1' python3 -c '
 import csv, sys
