@@ -1,6 +1,7 @@
 // One request alone in the system: its times are sums of step costs and one transfer.
 #include "engine/step_cost.hpp"
 #include "support/child.hpp"
+#include "support/models.hpp"
 #include "support/scenarios.hpp"
 
 using namespace podsim;
@@ -81,4 +82,20 @@ TEST_CASE("While the first instance is busy, the second request goes elsewhere a
   CHECK(log.requests[0].prefill_instance != log.requests[1].prefill_instance);
   CHECK((log.requests[1].first_token - log.requests[1].arrival).value() ==
         Approx((log.requests[0].first_token - log.requests[0].arrival).value()).epsilon(1e-9));
+}
+
+TEST_CASE("A drafted token costs a layer of its own and a pass of the head") {
+  const auto setup = test::setup(test::colocated(1), {{Seconds(0), 100, 2}});
+  const bool mixture = GENERATE(false, true);
+  const auto step = [&](int drafts, int more_layers) {
+    engine::Scenario scenario = setup.scenario;
+    if (mixture) scenario.model = test::model_from(test::mixtral_json);
+    scenario.deployment.pools[0].speculation.draft_tokens = drafts;
+    scenario.model.layers += more_layers;
+    return decode_time(scenario, 0, 2, 500, 1);
+  };
+  const Seconds layer = step(0, 1) - step(0, 0);
+  const Seconds head = step(1, 0) - step(0, 1);
+  CHECK(head > Seconds(0));
+  CHECK(step(3, 0).value() == Approx((step(0, 0) + (layer + head) * 3).value()).epsilon(1e-9));
 }
