@@ -43,9 +43,10 @@ class Graph {
   // Calls visit(LinkId, VertexId neighbour) for every link of `plane` that leaves `vertex`, in order of id. REQUIRES seal().
   template <class Visit>
   void for_each_link(VertexId vertex, int plane, Visit visit) const {
-    for (auto [edge, end] = boost::out_edges(static_cast<std::size_t>(vertex), adjacency_); edge != end; ++edge) {
-      const LinkId id = adjacency_[*edge].id;
-      if (link(id).plane == plane) visit(id, link(id).to);
+    const std::size_t here = place(vertex, plane);
+    if (here >= boost::num_vertices(adjacency_)) return;
+    for (auto [edge, end] = boost::out_edges(here, adjacency_); edge != end; ++edge) {
+      visit(adjacency_[*edge].id, static_cast<VertexId>(boost::target(*edge, adjacency_) - place(0, plane)));
     }
   }
 
@@ -54,6 +55,11 @@ class Graph {
     LinkId id;
   };
   using Adjacency = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Edge>;
+
+  // Every plane has its own rows of the adjacency: an endpoint's links in other planes are never looked at.
+  std::size_t place(VertexId vertex, int plane) const {
+    return static_cast<std::size_t>(plane) * vertices_.size() + static_cast<std::size_t>(vertex);
+  }
 
   std::vector<Vertex> vertices_;
   std::vector<Link> links_;
