@@ -77,6 +77,7 @@ void print_plane(const topology::Plane& plane, const topology::PlaneStatistics& 
     print_line(&l == s.links.data() ? "links" : "",
                fmt::format("{} {} - {}, {} each way, {}", l.count, l.lower, l.upper, to_text(l.bandwidth), to_text(l.latency)));
   }
+  if (s.failed_links > 0) print_line("failed links", fmt::format("{}", s.failed_links));
   print_line("power", fmt::format("switches {}, links {}", to_text(s.switch_power), to_text(s.link_power)));
   if (s.islands == 0) return;
   const std::string whose = s.islands > 1 ? ", of an island" : "";

@@ -13,7 +13,7 @@ struct ExportFormat {
   void (*write)(std::ostream& out, const Topology& topology);
 };
 
-// Each physical link once, with plane, rate (B/s) and latency (s); each vertex with role and plane, endpoints with node and rack.
+// Each working physical link once, with plane, rate (B/s) and latency (s); each vertex with role and plane, endpoints with node and rack.
 void write_dot(std::ostream& out, const Topology& topology);
 void write_graphml(std::ostream& out, const Topology& topology);
 void write_json(std::ostream& out, const Topology& topology);

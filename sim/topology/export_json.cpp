@@ -47,14 +47,16 @@ void write_json(std::ostream& out, const Topology& topology) {
     out << (v > 0 ? ",\n" : "\n") << vertex.dump();
   }
   out << "],\n\"links\":[";
+  const char* separator = "\n";
   for (LinkId id = 0; id < graph.link_count(); id += 2) {
     const Link& link = graph.link(id);
+    if (link.failed) continue;
     const json edge = {{"from", link.from},
                        {"to", link.to},
                        {"plane", plane_name(topology, link.plane)},
                        {"bandwidth_bytes_per_s", link.bandwidth.value()},
                        {"latency_s", link.latency.value()}};
-    out << (id > 0 ? ",\n" : "\n") << edge.dump();
+    out << std::exchange(separator, ",\n") << edge.dump();
   }
   out << "]}\n";
 }

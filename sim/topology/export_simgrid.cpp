@@ -26,7 +26,7 @@ void write_plane(std::ostream& out, const Topology& topology, int plane) {
   }
   for (LinkId id = 0; id < graph.link_count(); id += 2) {
     const Link& link = graph.link(id);
-    if (link.plane != plane) continue;
+    if (link.plane != plane || link.failed) continue;
     Bundle& bundle = bundles[std::minmax(link.from, link.to)];
     bundle.bandwidth += link.bandwidth;
     bundle.latency = link.latency;

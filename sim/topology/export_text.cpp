@@ -38,6 +38,7 @@ void write_dot(std::ostream& out, const Topology& topology) {
   }
   for (LinkId id = 0; id < graph.link_count(); id += 2) {
     const Link& link = graph.link(id);
+    if (link.failed) continue;
     fmt::print(out, "  {} -- {} [plane={}, bandwidth={:.12g}, latency={:.12g}];\n", link.from, link.to,
                quoted(plane_name(topology, link.plane)), link.bandwidth.value(), link.latency.value());
   }
@@ -58,6 +59,7 @@ void write_graphml(std::ostream& out, const Topology& topology) {
   }
   for (LinkId id = 0; id < graph.link_count(); id += 2) {
     const Link& link = graph.link(id);
+    if (link.failed) continue;
     fmt::print(out,
                "    <edge id=\"e{}\" source=\"n{}\" target=\"n{}\"><data key=\"plane\">{}</data><data key=\"bandwidth\">{:.12g}</data>"
                "<data key=\"latency\">{:.12g}</data></edge>\n",

@@ -16,15 +16,21 @@ LinkId Graph::connect(VertexId from, VertexId to, int plane, ByteRate bandwidth,
   return id;
 }
 
+void Graph::fail(LinkId id) {
+  links_[static_cast<std::size_t>(id)].failed = true;
+  links_[static_cast<std::size_t>(id ^ 1)].failed = true;
+}
+
 void Graph::seal() {
   std::vector<std::pair<std::size_t, std::size_t>> ends;
   std::vector<Edge> edges;
   int planes = 0;
   for (LinkId id = 0; id < link_count(); ++id) {
     const Link& l = link(id);
+    planes = std::max(planes, l.plane + 1);
+    if (l.failed) continue;
     ends.emplace_back(place(l.from, l.plane), place(l.to, l.plane));
     edges.push_back({id});
-    planes = std::max(planes, l.plane + 1);
   }
   adjacency_ = Adjacency(boost::edges_are_unsorted_multi_pass, ends.begin(), ends.end(), edges.begin(), place(0, planes));
 }

@@ -48,6 +48,10 @@ class Counter {
     for (LinkId id = 0; id < graph_.link_count(); ++id) {
       const Link& link = graph_.link(id);
       if (link.plane != plane_) continue;
+      if (link.failed) {
+        result.failed_links += id % 2;
+        continue;
+      }
       const int from = tier(link.from), to = tier(link.to);
       const std::string &lower = graph_.vertex(link.from).role, &upper = graph_.vertex(link.to).role;
       if (from < to || (from == to && id % 2 == 0)) ++links[{from, to, lower, upper, link.bandwidth, link.latency}];

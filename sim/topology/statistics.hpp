@@ -30,7 +30,8 @@ struct TierRatio {
 
 struct PlaneStatistics {
   std::vector<SwitchCount> switches;  // from the endpoints upwards
-  std::vector<LinkCount> links;
+  std::vector<LinkCount> links;       // that work
+  int failed_links = 0;
   Watts link_power;
   Watts switch_power;
   int islands = 0;           // groups of endpoints that the plane joins
