@@ -53,6 +53,19 @@ TEST_CASE("A fat tree with uneven uplinks or a leaf that is not full has more cl
   check_same(ragged, {0});
 }
 
+TEST_CASE("A fat tree of three tiers is one class of endpoints") {
+  const auto cluster = test::three_tier(5, 3);
+  CHECK(classes(cluster) == 1);
+  check_same(cluster, {0});
+}
+
+TEST_CASE("A network with a failed link has fewer symmetries and the same cost") {
+  const auto whole = tree(24, "endpoints_per_leaf: 6, uplinks: 3, spines: 3");
+  const auto cut = tree(24, "endpoints_per_leaf: 6, uplinks: 3, spines: 3, failed: {links: [[leaf 0, spine 1]]}");
+  CHECK(classes(cut) > classes(whole));
+  check_same(cut, {0});
+}
+
 TEST_CASE("Where pairs ride different planes the all-to-all is followed to every destination") {
   check_same(test::shipped_cluster("{use: gb200-nvl72, nodes: 8, nodes_per_rack: 4}"), {0, 1});
   check_same(test::shipped_cluster("{use: cloudmatrix384, nodes: 4}"), {0});
