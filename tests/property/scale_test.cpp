@@ -23,11 +23,11 @@ double peak_gib() {
   return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
 }
 
-topology::Topology two_tier(int endpoints, int ports) {
+topology::Topology two_tier(int endpoints, int ports, int sub_planes = 8) {
   return test::cluster(endpoints / 8, 8,
-                       fmt::format("  net: {{kind: fat_tree, spread: spray, endpoints_per_leaf: {}, sub_planes: 8, link: {}, leaf_switch: "
+                       fmt::format("  net: {{kind: fat_tree, spread: spray, endpoints_per_leaf: {}, sub_planes: {}, link: {}, leaf_switch: "
                                    "{{name: s, ports: {}, power: 500 W}}}}\n",
-                                   ports / 2, test::link("12.5 GB/s", "1 us"), ports));
+                                   ports / 2, sub_planes, test::link("12.5 GB/s", "1 us"), ports));
 }
 
 // Everyone sends at line rate, (n - 1) / n of the bytes.
@@ -57,7 +57,8 @@ TEST_CASE("106,496 endpoints on three tiers take less than 60 s and 8 GiB") {
 }
 
 TEST_CASE("An all-to-all of 512 ranks is costed again within milliseconds") {
-  const auto cluster = two_tier(1024, 128);
+  const int sub_planes = GENERATE(1, 8);  // eight times the links
+  const auto cluster = two_tier(1024, 128, sub_planes);
   topology::Router router(cluster, 1);
   std::vector<int> group(512);
   std::iota(group.begin(), group.end(), 100);
@@ -68,6 +69,6 @@ TEST_CASE("An all-to-all of 512 ranks is costed again within milliseconds") {
   for (int i = 0; i < 5; ++i) {
     best = std::min(best, seconds_of([&] { CHECK(collective::link_load_cost(router, schedule, group, planes).total() == first.total()); }));
   }
-  WARN(fmt::format("{:.2f} ms", best * 1e3));
-  CHECK(best < 0.1);  // 10 ms on an idle machine without sanitizers
+  WARN(fmt::format("{:.2f} ms with {} sub-planes", best * 1e3, sub_planes));
+  CHECK(best < 0.1);  // with room for a busy machine and sanitizers
 }
