@@ -8,6 +8,7 @@
 #include "app/report.hpp"
 #include "app/run.hpp"
 #include "app/sweep.hpp"
+#include "app/topology_command.hpp"
 #include "app/validate.hpp"
 #include "base/error.hpp"
 
@@ -58,6 +59,16 @@ int main(int argc, char** argv) {
   validate_command->add_option("--config-dir", validation.config_dirs, "folder with own chips/, models/, ... searched first")
       ->allow_extra_args(false);
 
+  app::TopologyOptions topology;
+  CLI::App* topology_command = cli.add_subcommand("topology", "print what a cluster's network is made of and can carry, and export it");
+  topology_command->add_option("topology", topology.topology, "cluster file, or a name in topologies/")->required();
+  topology_command
+      ->add_option("--export", topology.exports, "write the network: dot=FILE, graphml=FILE, json=FILE or simgrid=FILE (repeatable)")
+      ->allow_extra_args(false);
+  topology_command->add_option("--set", topology.overrides, "replace a value: key.key=value (repeatable)")->allow_extra_args(false);
+  topology_command->add_option("--config-dir", topology.config_dirs, "folder with own chips/, models/, ... searched first")
+      ->allow_extra_args(false);
+
   CLI::App* columns_command = cli.add_subcommand("columns", "explain every column of the output files");
 
   try {
@@ -65,6 +76,7 @@ int main(int argc, char** argv) {
     if (*run_command) app::run_experiment(run);
     if (*check_command) app::check_experiment(run);
     if (*sweep_command) app::run_sweep(sweep);
+    if (*topology_command) app::show_topology(topology);
     if (*columns_command) app::print_columns();
     if (*validate_command) app::validate(validation);
   } catch (const CLI::ParseError& error) {

@@ -19,6 +19,16 @@ std::span<const workload::TraceFormat> trace_formats() {
   return formats;
 }
 
+std::span<const topology::ExportFormat> export_formats() {
+  static const std::array<topology::ExportFormat, 4> formats = {{
+      {"dot", topology::write_dot},
+      {"graphml", topology::write_graphml},
+      {"json", topology::write_json},
+      {"simgrid", topology::write_simgrid},
+  }};
+  return formats;
+}
+
 std::span<const serving::Router> routers() {
   static const std::array<serving::Router, 2> list = {{
       {"least_outstanding", serving::least_outstanding},

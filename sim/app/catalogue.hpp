@@ -4,6 +4,7 @@
 #include <span>
 
 #include "serving/router.hpp"
+#include "topology/export.hpp"
 #include "topology/plane_builder.hpp"
 #include "workload/workload.hpp"
 
@@ -11,6 +12,7 @@ namespace podsim::app {
 
 std::span<const topology::TopologyKind> topology_kinds();
 std::span<const workload::TraceFormat> trace_formats();
+std::span<const topology::ExportFormat> export_formats();
 std::span<const serving::Router> routers();  // the first is the default
 
 }  // namespace podsim::app

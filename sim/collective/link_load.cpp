@@ -1,18 +1,16 @@
 #include "collective/link_load.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 
-#include "base/error.hpp"
+#include "topology/link_loads.hpp"
 
 namespace podsim::collective {
 namespace {
 
-// The flows of a step that go to one endpoint over one plane.
-struct Inflow {
+// The flows of a step that go to one endpoint.
+struct Arrivals {
   std::vector<int> sources;
   std::vector<double> bytes;
 };
@@ -23,34 +21,27 @@ LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, 
   const topology::Graph& graph = router.topology().graph;
   LinkLoadCost cost;
   Seconds longest;
-  std::vector<double> load(static_cast<std::size_t>(graph.link_count()));
+  topology::LinkLoads load(graph);
   for (const Step& step : schedule) {
-    std::map<std::pair<int, int>, Inflow> inflows;  // by plane and destination
-    std::map<int, Seconds> latency;                 // the smallest of each plane
+    std::vector<Arrivals> arrivals(group.size());  // by rank
     for (const Flow& flow : step.flows) {
       const int from = group[static_cast<std::size_t>(flow.from)];
-      const int to = group[static_cast<std::size_t>(flow.to)];
-      if (from == to) continue;
-      const int plane = router.plane_for(planes, from, to);
-      if (plane == topology::no_plane) throw InputError(fmt::format("no plane of this traffic joins endpoints {} and {}", from, to));
-      Inflow& inflow = inflows[{plane, to}];
-      inflow.sources.push_back(from);
-      inflow.bytes.push_back(flow.bytes.value());
-      const Seconds wire = router.latency(plane, from, to);
-      const auto known = latency.emplace(plane, wire).first;
-      known->second = std::min(known->second, wire);
+      if (from == group[static_cast<std::size_t>(flow.to)]) continue;
+      Arrivals& at = arrivals[static_cast<std::size_t>(flow.to)];
+      at.sources.push_back(from);
+      at.bytes.push_back(flow.bytes.value());
     }
-    std::fill(load.begin(), load.end(), 0.0);
-    for (const auto& [key, inflow] : inflows) router.add_load(key.first, key.second, inflow.sources, inflow.bytes, load);
-    Seconds busiest;
-    topology::LinkId bottleneck = -1;
-    for (topology::LinkId id = 0; id < graph.link_count(); ++id) {
-      const Seconds time = Bytes(load[static_cast<std::size_t>(id)]) / graph.link(id).bandwidth;
-      if (time > busiest) {
-        busiest = time;
-        bottleneck = id;
+    std::map<int, Seconds> latency;  // the smallest of each plane
+    load.clear();
+    for (std::size_t rank = 0; rank < group.size(); ++rank) {
+      if (arrivals[rank].sources.empty()) continue;
+      for (const topology::Inflow& inflow : router.kept_inflow(planes, group[rank], arrivals[rank].sources, arrivals[rank].bytes)) {
+        const auto known = latency.emplace(inflow.plane, inflow.latency).first;
+        known->second = std::min(known->second, inflow.latency);
+        for (const auto& [link, bytes] : inflow.loads) load.add(link, bytes);
       }
     }
+    const auto [bottleneck, busiest] = load.busiest();
     if (bottleneck < 0) continue;
     cost.latency += latency[graph.link(bottleneck).plane] * step.repeat;
     cost.transfer += busiest * step.repeat;

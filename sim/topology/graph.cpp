@@ -1,5 +1,7 @@
 #include "topology/graph.hpp"
 
+#include <algorithm>
+
 namespace podsim::topology {
 
 VertexId Graph::add_vertex(Vertex vertex) {
@@ -14,14 +16,23 @@ LinkId Graph::connect(VertexId from, VertexId to, int plane, ByteRate bandwidth,
   return id;
 }
 
+void Graph::fail(LinkId id) {
+  links_[static_cast<std::size_t>(id)].failed = true;
+  links_[static_cast<std::size_t>(id ^ 1)].failed = true;
+}
+
 void Graph::seal() {
   std::vector<std::pair<std::size_t, std::size_t>> ends;
   std::vector<Edge> edges;
+  int planes = 0;
   for (LinkId id = 0; id < link_count(); ++id) {
-    ends.emplace_back(link(id).from, link(id).to);
+    const Link& l = link(id);
+    planes = std::max(planes, l.plane + 1);
+    if (l.failed) continue;
+    ends.emplace_back(place(l.from, l.plane), place(l.to, l.plane));
     edges.push_back({id});
   }
-  adjacency_ = Adjacency(boost::edges_are_unsorted_multi_pass, ends.begin(), ends.end(), edges.begin(), vertices_.size());
+  adjacency_ = Adjacency(boost::edges_are_unsorted_multi_pass, ends.begin(), ends.end(), edges.begin(), place(0, planes));
 }
 
 }  // namespace podsim::topology

@@ -25,6 +25,7 @@ struct Link {
   int plane = no_plane;
   ByteRate bandwidth;
   Seconds latency;
+  bool failed = false;  // no route uses it
 };
 
 // Vertices and links are added first; seal() lays them out for traversal (Boost's compressed sparse rows).
@@ -33,6 +34,8 @@ class Graph {
   VertexId add_vertex(Vertex vertex);
   // Adds both directions; returns the id of from -> to (the opposite is id + 1).
   LinkId connect(VertexId from, VertexId to, int plane, ByteRate bandwidth, Seconds latency);
+  // Takes both directions of a link out of order, before seal().
+  void fail(LinkId id);
   void seal();
 
   int vertex_count() const { return static_cast<int>(vertices_.size()); }
@@ -40,12 +43,13 @@ class Graph {
   const Vertex& vertex(VertexId id) const { return vertices_[static_cast<std::size_t>(id)]; }
   const Link& link(LinkId id) const { return links_[static_cast<std::size_t>(id)]; }
 
-  // Calls visit(LinkId, VertexId neighbour) for every link of `plane` that leaves `vertex`, in order of id. REQUIRES seal().
+  // Calls visit(LinkId, VertexId neighbour) for every working link of `plane` that leaves `vertex`, in order of id. REQUIRES seal().
   template <class Visit>
   void for_each_link(VertexId vertex, int plane, Visit visit) const {
-    for (auto [edge, end] = boost::out_edges(static_cast<std::size_t>(vertex), adjacency_); edge != end; ++edge) {
-      const LinkId id = adjacency_[*edge].id;
-      if (link(id).plane == plane) visit(id, link(id).to);
+    const std::size_t here = place(vertex, plane);
+    if (here >= boost::num_vertices(adjacency_)) return;
+    for (auto [edge, end] = boost::out_edges(here, adjacency_); edge != end; ++edge) {
+      visit(adjacency_[*edge].id, static_cast<VertexId>(boost::target(*edge, adjacency_) - place(0, plane)));
     }
   }
 
@@ -54,6 +58,11 @@ class Graph {
     LinkId id;
   };
   using Adjacency = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Edge>;
+
+  // Every plane has its own rows of the adjacency: an endpoint's links in other planes are never looked at.
+  std::size_t place(VertexId vertex, int plane) const {
+    return static_cast<std::size_t>(plane) * vertices_.size() + static_cast<std::size_t>(vertex);
+  }
 
   std::vector<Vertex> vertices_;
   std::vector<Link> links_;

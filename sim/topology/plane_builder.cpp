@@ -21,6 +21,7 @@ void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& lin
   for (int i = 0; i < links; ++i) topology_.graph.connect(a, b, plane_, link.bandwidth, link.latency);
   plane.links += links;
   plane.power += link.power * links;
+  plane.link_power += link.power * links;
   for (const VertexId end : {a, b}) {
     if (switches_.empty() || end < switches_.front().vertex) continue;  // an endpoint
     switches_[static_cast<std::size_t>(end - switches_.front().vertex)].used += links;

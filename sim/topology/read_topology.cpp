@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "topology/failures.hpp"
 #include "topology/plane_builder.hpp"
 
 namespace podsim::topology {
@@ -26,7 +27,15 @@ int endpoints_within(const Shape& shape, std::size_t scope) {
   return std::min(sizes[scope], shape.endpoints());
 }
 
-void read_plane(const std::string& name, config::Node node, std::span<const TopologyKind> kinds, Topology& topology) {
+// A plane's `failed` key, checked once the graph is sealed.
+struct Failed {
+  config::Node node;
+  int plane;
+  int group;
+};
+
+void read_plane(const std::string& name, config::Node node, std::span<const TopologyKind> kinds, Topology& topology,
+                std::vector<Failed>& failures) {
   std::vector<std::string> kind_names;
   for (const TopologyKind& kind : kinds) kind_names.push_back(kind.name);
   const TopologyKind& kind = kinds[node.one_of("kind", kind_names)];
@@ -35,6 +44,7 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
   plane.name = name;
   plane.spread = node.one_of("spread", {"ecmp", "spray"}, 0) == 0 ? Spread::ecmp : Spread::spray;
   const PlaneFunction build = kind.read(node);
+  const auto failed = node.find("failed");
   node.done();
 
   const int index = static_cast<int>(topology.planes.size());
@@ -49,6 +59,9 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
     }
     builder.check_ports(node);
   }
+  if (!failed) return;
+  fail_parts(*failed, topology, index);
+  failures.push_back({*failed, index, group});
 }
 
 }  // namespace
@@ -61,10 +74,12 @@ Topology read_topology(config::Node node, std::span<const TopologyKind> kinds) {
   topology.node_power = node.get_within<Watts>("node_power", Watts(0), units::kW * 1000);
   topology.price = node.find_as<Dollars>("price");
   for (int i = 0; i < topology.shape.endpoints(); ++i) topology.graph.add_vertex({"endpoint", no_plane});
-  for (auto& [name, plane] : node.at("planes").entries()) read_plane(name, std::move(plane), kinds, topology);
+  std::vector<Failed> failures;
+  for (auto& [name, plane] : node.at("planes").entries()) read_plane(name, std::move(plane), kinds, topology, failures);
   if (topology.planes.empty()) node.fail("planes", "at least one plane must connect the chips");
   node.done();
   topology.graph.seal();
+  for (const Failed& failed : failures) check_joined(failed.node, topology, failed.plane, failed.group);
   return topology;
 }
 

@@ -27,8 +27,9 @@ struct Plane {
   std::string name;
   Spread spread = Spread::ecmp;
   int switches = 0;
-  int links = 0;  // physical
-  Watts power;    // of its switches and transceivers
+  int links = 0;     // physical
+  Watts power;       // of its switches and transceivers
+  Watts link_power;  // of the transceivers alone
 };
 
 // Counts that place an endpoint: endpoint = ((rack * nodes_per_rack + node) * packages_per_node + package) * endpoints_per_package + die.

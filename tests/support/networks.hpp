@@ -32,4 +32,31 @@ inline podsim::topology::Topology random_cluster(unsigned seed) {
   return cluster(nodes, packages, fmt::format("  net: {{spread: {}, {}}}\n", spread, plane));
 }
 
+// A non-blocking fat tree of three tiers, sprayed: `half` endpoints a leaf, `half` leaves and middle switches a pod, half * half cores.
+inline podsim::topology::Topology three_tier(int pods, int half) {
+  using namespace podsim;
+  topology::Topology cluster;
+  cluster.shape = {.nodes = pods * half * half, .nodes_per_rack = half * half, .packages_per_node = 1, .endpoints_per_package = 1};
+  cluster.planes.push_back({.name = "net", .spread = topology::Spread::spray, .switches = 0, .links = 0, .power = {}, .link_power = {}});
+  topology::Graph& graph = cluster.graph;
+  const auto wire = [&](int a, int b) { graph.connect(a, b, 0, ByteRate(50e9), Seconds(1e-6)); };
+  for (int e = 0; e < cluster.shape.endpoints(); ++e) graph.add_vertex({"endpoint", topology::no_plane});
+  const int cores = graph.vertex_count();
+  for (int i = 0; i < half * half; ++i) graph.add_vertex({"core", 0});
+  for (int pod = 0; pod < pods; ++pod) {
+    const int middles = graph.vertex_count();
+    for (int m = 0; m < half; ++m) {
+      graph.add_vertex({"middle", 0});
+      for (int c = 0; c < half; ++c) wire(middles + m, cores + m * half + c);
+    }
+    for (int l = 0; l < half; ++l) {
+      const int leaf = graph.add_vertex({"leaf", 0});
+      for (int m = 0; m < half; ++m) wire(leaf, middles + m);
+      for (int e = 0; e < half; ++e) wire((pod * half + l) * half + e, leaf);
+    }
+  }
+  graph.seal();
+  return cluster;
+}
+
 }  // namespace test

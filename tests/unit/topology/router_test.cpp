@@ -219,3 +219,34 @@ TEST_CASE("The load of several flows to one end is the sum of their routes") {
     for (std::size_t id = 0; id < load.size(); ++id) REQUIRE(load[id] == Approx(expected[id]).epsilon(1e-12));
   }
 }
+
+TEST_CASE("Hops are counted between endpoints that hang on a switch and those that do not") {
+  const std::size_t k = GENERATE(0U, 1U, 2U, 3U);
+  const Topology cluster = plane(kinds[k], "spray");
+  Router router(cluster, 1);
+  for (int from = 0; from < 12; ++from) {
+    for (int to = 0; to < 12; ++to) REQUIRE(router.hops(0, from, to) == (from == to ? 0 : kinds[k].hops(from, to)));
+  }
+  const Topology apart = test::cluster(2, 2, "  net: {kind: full_mesh, within: node, link: " + wire + "}\n");
+  Router none(apart, 1);
+  CHECK(none.hops(0, 0, 1) == 1);
+  CHECK(none.hops(0, 0, 2) == -1);
+}
+
+TEST_CASE("A kept inflow is the load of its routes, asked for once, again, and with other bytes") {
+  const std::string spread = GENERATE("ecmp", "spray");
+  const Topology cluster = plane(kinds[2], spread);
+  Router router(cluster, 5);
+  const int planes[] = {0}, sources[] = {0, 4, 9};
+  for (const double bytes : {3.0, 3.0, 7.0}) {
+    const std::vector<double> amounts(3, bytes);
+    std::vector<double> expected(static_cast<std::size_t>(cluster.graph.link_count())), load = expected;
+    router.add_load(0, 11, sources, amounts, expected);
+    const auto& inflows = router.kept_inflow(planes, 11, sources, amounts);
+    REQUIRE(inflows.size() == 1);
+    CHECK(inflows[0].plane == 0);
+    CHECK(inflows[0].latency == router.latency(0, 9, 11));  // the nearest: under the same leaf
+    for (const auto& [link, amount] : inflows[0].loads) load[static_cast<std::size_t>(link)] += amount;
+    CHECK(load == expected);
+  }
+}

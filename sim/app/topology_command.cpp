@@ -1,0 +1,124 @@
+#include "app/topology_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/catalogue.hpp"
+#include "base/error.hpp"
+#include "collective/all_to_all_cost.hpp"
+#include "config/suggest.hpp"
+#include "results/output.hpp"
+#include "topology/statistics.hpp"
+
+namespace podsim::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Export {
+  const topology::ExportFormat* format;
+  fs::path file;
+};
+
+std::vector<Export> read_exports(const std::vector<std::string>& requests) {
+  std::vector<std::string> names;
+  for (const topology::ExportFormat& format : export_formats()) names.push_back(format.name);
+  std::vector<Export> exports;
+  for (const std::string& request : requests) {
+    const auto equals = request.find('=');
+    const std::string name = request.substr(0, equals);
+    const auto format = std::find_if(export_formats().begin(), export_formats().end(), [&](const auto& f) { return f.name == name; });
+    if (format == export_formats().end()) {
+      throw InputError(
+          fmt::format("--export {}: \"{}\" is not one of {}{}", request, name, config::join(names), config::did_you_mean(name, names)));
+    }
+    if (equals == std::string::npos || equals + 1 == request.size()) {
+      throw InputError(fmt::format("--export {0}: write FORMAT=FILE, for example {0}=cluster.{0}", name));
+    }
+    exports.push_back({&*format, request.substr(equals + 1)});
+  }
+  return exports;
+}
+
+topology::Topology read(const TopologyOptions& options) {
+  config::Document document(options.config_dirs);
+  for (const std::string& assignment : options.overrides) document.add_override(assignment);
+  std::error_code ignored;
+  const bool is_file =
+      fs::exists(options.topology, ignored) || options.topology.find('/') != std::string::npos || options.topology.ends_with(".yaml");
+  const fs::path file = is_file ? fs::path(options.topology) : document.locate(options.topology, "topologies", ".", "topology");
+  return topology::read_topology(config::Node::open(document, file), topology_kinds());
+}
+
+std::string ratio_text(double ratio) { return ratio <= 1 ? fmt::format("1 : {:.3g}", 1 / ratio) : fmt::format("{:.3g} : 1", ratio); }
+
+void print_line(const std::string& label, const std::string& value) { fmt::print("  {:<18}{}\n", label, value); }
+
+// What every endpoint sends and receives when all send to all, and the links that allow no more.
+void print_all_to_all(topology::Router& router, int plane) {
+  const topology::Topology& cluster = router.topology();
+  const auto n = static_cast<double>(cluster.shape.endpoints());
+  const int planes[] = {plane};
+  const collective::LinkLoadCost cost = collective::uniform_all_to_all_cost(router, planes, Bytes(n));
+  const topology::Link& link = cluster.graph.link(cost.bottleneck);
+  print_line("all-to-all", fmt::format("{:.4g} GB/s an endpoint, limited by links {} -> {}", (n - 1) / cost.transfer.value() / 1e9,
+                                       cluster.graph.vertex(link.from).role, cluster.graph.vertex(link.to).role));
+}
+
+void print_plane(const topology::Plane& plane, const topology::PlaneStatistics& s) {
+  fmt::print("\nplane {} ({}): ", plane.name,
+             plane.spread == topology::Spread::spray ? "sprayed over all shortest paths" : "one hashed path a pair");
+  if (s.islands == 1) fmt::print("joins {} endpoints\n", s.island_endpoints);
+  else fmt::print("{} islands of at most {} endpoints\n", s.islands, s.island_endpoints);
+  std::string switches;
+  for (const auto& [role, count] : s.switches) switches += fmt::format("{}{} {}", switches.empty() ? "" : ", ", count, role);
+  print_line("switches", fmt::format("{}{}", plane.switches, switches.empty() ? "" : " (" + switches + ")"));
+  for (const topology::LinkCount& l : s.links) {
+    print_line(&l == s.links.data() ? "links" : "",
+               fmt::format("{} {} - {}, {} each way, {}", l.count, l.lower, l.upper, to_text(l.bandwidth), to_text(l.latency)));
+  }
+  if (s.failed_links > 0) print_line("failed links", fmt::format("{}", s.failed_links));
+  print_line("power", fmt::format("switches {}, links {}", to_text(s.switch_power), to_text(s.link_power)));
+  if (s.islands == 0) return;
+  const std::string whose = s.islands > 1 ? ", of an island" : "";
+  print_line("diameter", fmt::format("{} hops", s.diameter));
+  print_line("injection", fmt::format("{:.4g} TB/s, {:.4g} GB/s an endpoint", s.injection / (1e12 * ByteRate(1)),
+                                      s.injection / (1e9 * ByteRate(1)) / (s.islands * s.island_endpoints)));
+  print_line("bisection", fmt::format("{:.4g} TB/s (max-flow from the first half of the endpoints to the second{})",
+                                      s.bisection / (1e12 * ByteRate(1)), whose));
+  for (const topology::TierRatio& tier : s.oversubscription) {
+    print_line("oversubscription", fmt::format("{} at {} uplinks", ratio_text(tier.oversubscription), tier.role));
+  }
+}
+
+}  // namespace
+
+void show_topology(const TopologyOptions& options) {
+  const std::vector<Export> exports = read_exports(options.exports);
+  const topology::Topology cluster = read(options);
+  const topology::Shape& shape = cluster.shape;
+  fmt::print("{}\n", cluster.name);
+  print_line("chips", fmt::format("{} packages of {} ({} endpoints)", shape.packages(), cluster.chip.name, shape.endpoints()));
+  print_line("nodes", fmt::format("{} of {} packages, in {} rack{}", shape.nodes, shape.packages_per_node, shape.racks(),
+                                  shape.racks() > 1 ? "s" : ""));
+  print_line("network power", to_text(cluster.network_power()));
+  if (cluster.price) print_line("price", to_text(*cluster.price));
+  topology::Router router(cluster, 1);  // the seed moves hashed routes, which nothing here depends on but the all-to-all
+  for (std::size_t plane = 0; plane < cluster.planes.size(); ++plane) {
+    const auto statistics = topology::plane_statistics(router, static_cast<int>(plane));
+    print_plane(cluster.planes[plane], statistics);
+    // One hash a pair takes a walk for every pair: seconds at thousands of endpoints.
+    const bool quick = cluster.planes[plane].spread == topology::Spread::spray || shape.endpoints() <= 1024;
+    if (statistics.island_endpoints == shape.endpoints() && shape.endpoints() > 1 && quick)
+      print_all_to_all(router, static_cast<int>(plane));
+  }
+  for (const Export& wanted : exports) {
+    results::OutputFile out(wanted.file);
+    wanted.format->write(out.stream(), cluster);
+    out.commit();
+    fmt::print("\n{} written", wanted.file.string());
+  }
+  if (!exports.empty()) fmt::print("\n");
+}
+
+}  // namespace podsim::app

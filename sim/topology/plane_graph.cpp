@@ -1,0 +1,44 @@
+#include "topology/plane_graph.hpp"
+
+namespace podsim::topology {
+namespace {
+
+// The switch that is the only neighbour of an endpoint; -1 when there is none such.
+VertexId only_switch(const Graph& graph, VertexId vertex, int plane) {
+  if (graph.vertex(vertex).plane != no_plane) return -1;
+  VertexId only = -1;
+  bool several = false;
+  graph.for_each_link(vertex, plane, [&](LinkId, VertexId neighbour) {
+    several = several || (only >= 0 && only != neighbour);
+    only = neighbour;
+  });
+  return several || only < 0 || graph.vertex(only).plane == no_plane ? -1 : only;
+}
+
+}  // namespace
+
+PlaneGraph::PlaneGraph(const Graph& graph, int plane) : index_(static_cast<std::size_t>(graph.vertex_count()), -1) {
+  std::vector<std::pair<VertexId, VertexId>> hanging;
+  for (VertexId vertex = 0; vertex < graph.vertex_count(); ++vertex) {
+    bool linked = false;
+    graph.for_each_link(vertex, plane, [&](LinkId, VertexId) { linked = true; });
+    if (!linked) continue;
+    const VertexId leaf = only_switch(graph, vertex, plane);
+    if (leaf >= 0) {
+      hanging.emplace_back(vertex, leaf);
+    } else {
+      index_[static_cast<std::size_t>(vertex)] = size();
+      vertices_.push_back(vertex);
+    }
+  }
+  for (const VertexId vertex : vertices_) {
+    first_.push_back(arcs_.size());
+    graph.for_each_link(vertex, plane, [&](LinkId link, VertexId neighbour) {
+      if (index(neighbour) >= 0) arcs_.push_back({link, index(neighbour)});
+    });
+  }
+  first_.push_back(arcs_.size());
+  for (const auto& [vertex, leaf] : hanging) index_[static_cast<std::size_t>(vertex)] = index(leaf);
+}
+
+}  // namespace podsim::topology

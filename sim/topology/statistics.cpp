@@ -1,0 +1,107 @@
+#include "topology/statistics.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "topology/max_flow.hpp"
+#include "topology/symmetry.hpp"
+#include "topology/tiers.hpp"
+
+namespace podsim::topology {
+namespace {
+
+// The endpoints of each island of a plane, in order of number.
+std::vector<std::vector<int>> find_islands(const Graph& graph, int plane, const std::vector<int>& tier_of) {
+  std::vector<bool> reached(static_cast<std::size_t>(graph.vertex_count()));
+  std::vector<std::vector<int>> islands;
+  for (VertexId start = 0; start < graph.vertex_count(); ++start) {
+    if (tier_of[static_cast<std::size_t>(start)] != 0 || reached[static_cast<std::size_t>(start)]) continue;
+    std::vector<VertexId> vertices = {start};
+    reached[static_cast<std::size_t>(start)] = true;
+    for (std::size_t i = 0; i < vertices.size(); ++i) {
+      graph.for_each_link(vertices[i], plane, [&](LinkId, VertexId v) {
+        if (reached[static_cast<std::size_t>(v)]) return;
+        reached[static_cast<std::size_t>(v)] = true;
+        vertices.push_back(v);
+      });
+    }
+    std::erase_if(vertices, [&](VertexId v) { return tier_of[static_cast<std::size_t>(v)] != 0; });
+    std::sort(vertices.begin(), vertices.end());
+    islands.push_back(std::move(vertices));
+  }
+  return islands;
+}
+
+class Counter {
+ public:
+  Counter(const Graph& graph, int plane, const std::vector<int>& tier_of) : graph_(graph), plane_(plane), tier_of_(tier_of) {}
+
+  void count(PlaneStatistics& result) const {
+    std::map<std::pair<int, std::string>, int> switches;
+    for (VertexId v = 0; v < graph_.vertex_count(); ++v) {
+      if (graph_.vertex(v).plane == plane_) ++switches[{tier(v), graph_.vertex(v).role}];
+    }
+    for (const auto& [key, number] : switches) result.switches.push_back({key.second, number});
+    std::map<std::tuple<int, int, std::string, std::string, ByteRate, Seconds>, int> links;
+    std::map<std::pair<int, std::string>, ByteRate> upwards;
+    for (LinkId id = 0; id < graph_.link_count(); ++id) {
+      const Link& link = graph_.link(id);
+      if (link.plane != plane_) continue;
+      if (link.failed) {
+        result.failed_links += id % 2;
+        continue;
+      }
+      const int from = tier(link.from), to = tier(link.to);
+      const std::string &lower = graph_.vertex(link.from).role, &upper = graph_.vertex(link.to).role;
+      if (from < to || (from == to && id % 2 == 0)) ++links[{from, to, lower, upper, link.bandwidth, link.latency}];
+      if (from == 0) result.injection += link.bandwidth;
+      if (from > 0 && to > from) upwards[{from, lower}] += link.bandwidth;
+    }
+    for (const auto& [key, number] : links) {
+      const auto& [from, to, lower, upper, bandwidth, latency] = key;
+      result.links.push_back({lower, upper, bandwidth, latency, number});
+    }
+    for (const auto& [key, rate] : upwards) result.oversubscription.push_back({key.second, result.injection / rate});
+  }
+
+ private:
+  int tier(VertexId v) const { return tier_of_[static_cast<std::size_t>(v)]; }
+
+  const Graph& graph_;
+  int plane_;
+  const std::vector<int>& tier_of_;
+};
+
+int longest_route(Router& router, int plane, const std::vector<int>& island) {
+  const Symmetry symmetry = find_symmetry(router.topology().graph, plane);
+  int longest = 0;
+  for (const int to : island) {
+    if (symmetry.vertex_class[static_cast<std::size_t>(to)] != to && to != island.front()) continue;  // another one stands for it
+    for (const int from : island) longest = std::max(longest, router.hops(plane, from, to));
+  }
+  return longest;
+}
+
+}  // namespace
+
+PlaneStatistics plane_statistics(Router& router, int plane) {
+  const Topology& topology = router.topology();
+  const std::vector<int> tier_of = tier_of_vertices(topology.graph, find_tiers(topology.graph, plane));
+  PlaneStatistics result;
+  Counter(topology.graph, plane, tier_of).count(result);
+  result.link_power = topology.planes[static_cast<std::size_t>(plane)].link_power;
+  result.switch_power = topology.planes[static_cast<std::size_t>(plane)].power - result.link_power;
+  const auto islands = find_islands(topology.graph, plane, tier_of);
+  result.islands = static_cast<int>(islands.size());
+  if (islands.empty()) return result;
+  const auto& island = *std::max_element(islands.begin(), islands.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  result.island_endpoints = static_cast<int>(island.size());
+  result.diameter = longest_route(router, plane, island);
+  std::vector<int> side(static_cast<std::size_t>(topology.shape.endpoints()), 2);
+  for (std::size_t i = 0; i < island.size(); ++i) side[static_cast<std::size_t>(island[i])] = i < island.size() / 2 ? 0 : 1;
+  result.bisection = max_flow(topology.graph, plane, side);
+  return result;
+}
+
+}  // namespace podsim::topology

@@ -1,0 +1,83 @@
+// The all-to-all among all endpoints by symmetry costs what it costs flow by flow.
+#include "collective/all_to_all_cost.hpp"
+#include "support/networks.hpp"
+#include "support/shipped.hpp"
+#include "topology/symmetry.hpp"
+
+#include <numeric>
+
+using namespace podsim;
+
+namespace {
+
+void check_same(const topology::Topology& cluster, std::vector<int> planes) {
+  topology::Router router(cluster, 3), other(cluster, 3);
+  const int n = cluster.shape.endpoints();
+  std::vector<int> group(static_cast<std::size_t>(n));
+  std::iota(group.begin(), group.end(), 0);
+  const auto exact = collective::link_load_cost(other, collective::all_to_all(n, Bytes(1e6)), group, planes);
+  const auto quick = collective::uniform_all_to_all_cost(router, planes, Bytes(1e6));
+  CHECK(quick.transfer.value() == Approx(exact.transfer.value()).epsilon(1e-9));
+  CHECK(quick.latency.value() == Approx(exact.latency.value()).epsilon(1e-12));
+}
+
+// Endpoints that trade places.
+std::size_t classes(const topology::Topology& cluster) {
+  return topology::find_symmetry(cluster.graph, 0).endpoint_classes(cluster.shape.endpoints()).size();
+}
+
+topology::Topology tree(int endpoints, const std::string& keys) {
+  return test::cluster(1, endpoints,
+                       fmt::format("  net: {{kind: fat_tree, spread: spray, link: {}, trunk: {}, leaf_switch: {}, {}}}\n",
+                                   test::link("10 GB/s", "1 us"), test::link("7 GB/s", "1 us"), test::any_switch, keys));
+}
+
+}  // namespace
+
+TEST_CASE("On random networks an all-to-all costs the same by symmetry and flow by flow") {
+  check_same(test::random_cluster(GENERATE(range(0U, 40U))), {0});
+}
+
+TEST_CASE("A fat tree with even uplinks is one class of endpoints, whatever its sub-planes") {
+  const auto even = tree(48, "endpoints_per_leaf: 6, uplinks: 6, spines: 3, sub_planes: 4");
+  CHECK(classes(even) == 1);
+  check_same(even, {0});
+}
+
+TEST_CASE("A fat tree with uneven uplinks or a leaf that is not full has more classes and the same cost") {
+  const auto uneven = tree(48, "endpoints_per_leaf: 6, uplinks: 5, spines: 3");
+  CHECK(classes(uneven) > 1);
+  check_same(uneven, {0});
+  const auto ragged = tree(47, "endpoints_per_leaf: 6, uplinks: 6, spines: 3");
+  CHECK(classes(ragged) == 2);
+  check_same(ragged, {0});
+}
+
+TEST_CASE("A fat tree of three tiers is one class of endpoints") {
+  const auto cluster = test::three_tier(5, 3);
+  CHECK(classes(cluster) == 1);
+  check_same(cluster, {0});
+}
+
+TEST_CASE("A network with a failed link has fewer symmetries and the same cost") {
+  const auto whole = tree(24, "endpoints_per_leaf: 6, uplinks: 3, spines: 3");
+  const auto cut = tree(24, "endpoints_per_leaf: 6, uplinks: 3, spines: 3, failed: {links: [[leaf 0, spine 1]]}");
+  CHECK(classes(cut) > classes(whole));
+  check_same(cut, {0});
+}
+
+TEST_CASE("Where pairs ride different planes the all-to-all is followed to every destination") {
+  check_same(test::shipped_cluster("{use: gb200-nvl72, nodes: 8, nodes_per_rack: 4}"), {0, 1});
+  check_same(test::shipped_cluster("{use: cloudmatrix384, nodes: 4}"), {0});
+}
+
+TEST_CASE("Links of one class are all alike in rate and tier") {
+  const auto cluster = test::shipped_cluster("{use: cloudmatrix384, nodes: 6}");
+  const auto symmetry = topology::find_symmetry(cluster.graph, 0);
+  for (int id = 0; id < cluster.graph.link_count(); ++id) {
+    const auto &link = cluster.graph.link(id), &first = cluster.graph.link(symmetry.link_class[static_cast<std::size_t>(id)]);
+    REQUIRE(link.bandwidth == first.bandwidth);
+    REQUIRE(cluster.graph.vertex(link.from).role == cluster.graph.vertex(first.from).role);
+    REQUIRE(cluster.graph.vertex(link.to).role == cluster.graph.vertex(first.to).role);
+  }
+}
