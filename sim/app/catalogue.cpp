@@ -5,7 +5,7 @@
 namespace podsim::app {
 
 std::span<const topology::TopologyKind> topology_kinds() {
-  static const std::array<topology::TopologyKind, 8> kinds = {{
+  static const std::array<topology::TopologyKind, 9> kinds = {{
       {"full_mesh", topology::read_full_mesh},
       {"single_switch", topology::read_single_switch},
       {"fat_tree", topology::read_fat_tree},
@@ -14,6 +14,7 @@ std::span<const topology::TopologyKind> topology_kinds() {
       {"nd_full_mesh", topology::read_nd_full_mesh},
       {"dragonfly", topology::read_dragonfly},
       {"explicit", topology::read_explicit},
+      {"file", topology::read_file},
   }};
   return kinds;
 }

@@ -68,5 +68,6 @@ PlaneFunction read_torus(config::Node& node);
 PlaneFunction read_nd_full_mesh(config::Node& node);
 PlaneFunction read_dragonfly(config::Node& node);
 PlaneFunction read_explicit(config::Node& node);
+PlaneFunction read_file(config::Node& node);
 
 }  // namespace podsim::topology

@@ -49,8 +49,7 @@ TEST_CASE("Planes keep their names and their order in the file") {
 TEST_CASE("An unknown kind, scope or spread is answered with the words there are") {
   CHECK(net_error("kind: full_msh, " + wire) ==
         "test.yaml:7: planes.net.kind: \"full_msh\" is not one of full_mesh, single_switch, fat_tree, rail_optimised, torus, nd_full_mesh, "
-        "dragonfly, "
-        "explicit; did you mean \"full_mesh\"?");
+        "dragonfly, explicit, file; did you mean \"full_mesh\"?");
   CHECK(net_error("kind: full_mesh, within: rock, " + wire) ==
         "test.yaml:7: planes.net.within: \"rock\" is not one of package, node, rack, cluster; did you mean \"rack\"?");
   CHECK(net_error("kind: full_mesh, spread: hash, " + wire) == "test.yaml:7: planes.net.spread: \"hash\" is not one of ecmp, spray");
