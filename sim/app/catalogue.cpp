@@ -5,11 +5,16 @@
 namespace podsim::app {
 
 std::span<const topology::TopologyKind> topology_kinds() {
-  static const std::array<topology::TopologyKind, 4> kinds = {{
+  static const std::array<topology::TopologyKind, 9> kinds = {{
       {"full_mesh", topology::read_full_mesh},
       {"single_switch", topology::read_single_switch},
       {"fat_tree", topology::read_fat_tree},
       {"rail_optimised", topology::read_rail_optimised},
+      {"torus", topology::read_torus},
+      {"nd_full_mesh", topology::read_nd_full_mesh},
+      {"dragonfly", topology::read_dragonfly},
+      {"explicit", topology::read_explicit},
+      {"file", topology::read_file},
   }};
   return kinds;
 }

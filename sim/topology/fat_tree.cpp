@@ -1,4 +1,5 @@
-// A two-tier folded Clos (leaf and spine), built `sub_planes` times side by side with one cable from each endpoint to each.
+// A folded Clos of two tiers (leaf, spine) or three (core), built `sub_planes` times side by side with one cable from each endpoint to
+// each.
 //
 //      [spine] [spine] ...          link:               endpoint to leaf
 //       |  \   /  |                 trunk:              leaf to spine (as link)
@@ -6,7 +7,10 @@
 //      e e e    e e e               endpoints_per_leaf: neighbours in number order (16 = one CloudMatrix node)
 //                                   uplinks:            cables from a leaf upwards (endpoints_per_leaf: no oversubscription)
 //                                   spines:             0 = as few as their ports allow
-//                                   sub_planes:         1
+//   [core] [core] ...               sub_planes:         1
+//    |   \ /   |                    leaves_per_pod:     a third tier where two are too few: the spines of a pod join its leaves,
+//   pod 0     pod 1                                     the s-th spines of all pods share core switches
+//                                   core_switch (as spine_switch), core_trunk (as trunk), spine_uplinks (half the ports)
 #include "topology/leaf_spine.hpp"
 
 namespace podsim::topology {

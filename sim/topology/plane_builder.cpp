@@ -2,10 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace podsim::topology {
 
 PlaneBuilder::PlaneBuilder(Topology& topology, int plane, int first_endpoint, int endpoints)
-    : topology_(topology), plane_(plane), first_(first_endpoint), count_(endpoints) {}
+    : topology_(topology),
+      plane_(plane),
+      first_(first_endpoint),
+      count_(endpoints),
+      endpoint_cables_(static_cast<std::size_t>(endpoints)) {}
 
 VertexId PlaneBuilder::add_switch(const std::string& role, const hardware::SwitchSpec& spec) {
   const VertexId vertex = topology_.graph.add_vertex({role, plane_});
@@ -23,14 +29,21 @@ void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& lin
   plane.power += link.power * links;
   plane.link_power += link.power * links;
   for (const VertexId end : {a, b}) {
-    if (switches_.empty() || end < switches_.front().vertex) continue;  // an endpoint
-    switches_[static_cast<std::size_t>(end - switches_.front().vertex)].used += links;
+    if (end < topology_.shape.endpoints()) {
+      endpoint_cables_[static_cast<std::size_t>(end - first_)] += links;
+    } else {
+      switches_[static_cast<std::size_t>(end - switches_.front().vertex)].used += links;
+    }
   }
 }
 
-void PlaneBuilder::check_ports(const config::Node& where) const {
+void PlaneBuilder::check_ports(const config::Node& where, std::optional<int> endpoint_ports) const {
   for (const UsedSwitch& s : switches_) {
     if (s.used > s.ports) where.fail(fmt::format("a {} switch would need {} ports and has {}", s.role, s.used, s.ports));
+  }
+  const int most = endpoint_cables_.empty() ? 0 : *std::max_element(endpoint_cables_.begin(), endpoint_cables_.end());
+  if (endpoint_ports && most > *endpoint_ports) {
+    where.fail(fmt::format("an endpoint would need {} ports and has {}", most, *endpoint_ports));
   }
 }
 

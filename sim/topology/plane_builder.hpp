@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,11 @@
 #include "topology/topology.hpp"
 
 namespace podsim::topology {
+
+// The keys of a plane are right one by one, but cannot be built over its endpoints. what() says why, without file and line.
+class DoesNotFit : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // One instance of a plane: the whole cluster, or one rack, node or package when the plane lies `within` those.
 class PlaneBuilder {
@@ -24,8 +30,8 @@ class PlaneBuilder {
   VertexId add_switch(const std::string& role, const hardware::SwitchSpec& spec);
   // `links` parallel cables between two vertices.
   void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links = 1);
-  // Throws InputError at `where` when a switch has more cables than ports.
-  void check_ports(const config::Node& where) const;
+  // Throws InputError at `where` when a switch, or an endpoint of `endpoint_ports` (empty: any number), has more cables than ports.
+  void check_ports(const config::Node& where, std::optional<int> endpoint_ports) const;
 
  private:
   struct UsedSwitch {
@@ -40,9 +46,10 @@ class PlaneBuilder {
   int first_;
   int count_;
   std::vector<UsedSwitch> switches_;
+  std::vector<int> endpoint_cables_;
 };
 
-// A topology kind reads its own keys and returns a function that builds one instance.
+// A topology kind reads its own keys and returns a function that builds one instance or throws DoesNotFit.
 using PlaneFunction = std::function<void(PlaneBuilder&)>;
 struct TopologyKind {
   std::string name;
@@ -57,5 +64,10 @@ PlaneFunction read_full_mesh(config::Node& node);
 PlaneFunction read_single_switch(config::Node& node);
 PlaneFunction read_fat_tree(config::Node& node);
 PlaneFunction read_rail_optimised(config::Node& node);
+PlaneFunction read_torus(config::Node& node);
+PlaneFunction read_nd_full_mesh(config::Node& node);
+PlaneFunction read_dragonfly(config::Node& node);
+PlaneFunction read_explicit(config::Node& node);
+PlaneFunction read_file(config::Node& node);
 
 }  // namespace podsim::topology

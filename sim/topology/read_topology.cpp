@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "topology/failures.hpp"
 #include "topology/plane_builder.hpp"
 
@@ -43,6 +42,8 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
   Plane plane;
   plane.name = name;
   plane.spread = node.one_of("spread", {"ecmp", "spray"}, 0) == 0 ? Spread::ecmp : Spread::spray;
+  std::optional<int> endpoint_ports;
+  if (node.find("endpoint_ports")) endpoint_ports = node.get_within("endpoint_ports", 1, 100000);
   const PlaneFunction build = kind.read(node);
   const auto failed = node.find("failed");
   node.done();
@@ -54,10 +55,10 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
     PlaneBuilder builder(topology, index, first, std::min(group, topology.shape.endpoints() - first));
     try {
       build(builder);
-    } catch (const InputError& error) {
+    } catch (const DoesNotFit& error) {
       node.fail(error.what());
     }
-    builder.check_ports(node);
+    builder.check_ports(node, endpoint_ports);
   }
   if (!failed) return;
   fail_parts(*failed, topology, index);

@@ -155,3 +155,29 @@ TEST_CASE("The tiers of a fat tree have the rate and latency of their own cables
     CHECK(link.latency.value() == Approx(access ? 1e-6 : 3e-6));
   }
 }
+
+TEST_CASE("A fat tree takes a third tier only where two are too few") {
+  // Leaves of 2 endpoints and 2 uplinks under switches of 4 ports: two tiers carry 4 leaves.
+  const std::string keys = "kind: fat_tree, endpoints_per_leaf: 2, leaves_per_pod: 2, leaf_switch: {name: s, ports: 4, power: 0 W}";
+  const Topology two = net(1, 8, keys);
+  CHECK(two.planes[0].switches == 4 + 2);
+  const Topology three = net(1, 16, keys);  // the fat tree of 4-port switches: 8 leaves, 8 spines, 4 cores
+  CHECK(three.planes[0].switches == 8 + 8 + 4);
+  CHECK(three.planes[0].links == 3 * 16);
+  int cores = 0;
+  for (int v = 16; v < three.graph.vertex_count(); ++v) cores += three.graph.vertex(v).role == "core";
+  CHECK(cores == 4);
+  CHECK_THROWS_WITH(net(1, 18, keys), Catch::Contains("three tiers are too few: 5 pods need 3 core switches a spine"));
+}
+
+TEST_CASE("Rails apart have spines of their own") {
+  const Topology apart = net(4, 2, "kind: rail_optimised, nodes_per_leaf: 2, rails_apart: true, leaf_switch: " + any_switch);
+  CHECK(apart.planes[0].switches == 4 + 2);
+  CHECK(apart.planes[0].links == 8 + 8);
+}
+
+TEST_CASE("A rail-optimised network may be built several times side by side") {
+  const Topology twin = net(4, 2, "kind: rail_optimised, nodes_per_leaf: 2, sub_planes: 2, leaf_switch: " + any_switch);
+  CHECK(twin.planes[0].switches == 2 * (4 + 1));
+  CHECK(twin.planes[0].links == 2 * (8 + 8));
+}

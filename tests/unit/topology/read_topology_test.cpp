@@ -48,8 +48,8 @@ TEST_CASE("Planes keep their names and their order in the file") {
 
 TEST_CASE("An unknown kind, scope or spread is answered with the words there are") {
   CHECK(net_error("kind: full_msh, " + wire) ==
-        "test.yaml:7: planes.net.kind: \"full_msh\" is not one of full_mesh, single_switch, fat_tree, rail_optimised; did you mean "
-        "\"full_mesh\"?");
+        "test.yaml:7: planes.net.kind: \"full_msh\" is not one of full_mesh, single_switch, fat_tree, rail_optimised, torus, nd_full_mesh, "
+        "dragonfly, explicit, file; did you mean \"full_mesh\"?");
   CHECK(net_error("kind: full_mesh, within: rock, " + wire) ==
         "test.yaml:7: planes.net.within: \"rock\" is not one of package, node, rack, cluster; did you mean \"rack\"?");
   CHECK(net_error("kind: full_mesh, spread: hash, " + wire) == "test.yaml:7: planes.net.spread: \"hash\" is not one of ecmp, spray");
@@ -57,8 +57,8 @@ TEST_CASE("An unknown kind, scope or spread is answered with the words there are
 
 TEST_CASE("A key of another kind is refused") {
   CHECK(net_error("kind: full_mesh, links_to_switch: [1], " + wire) ==
-        "test.yaml:7: planes.net.links_to_switch: unknown key \"links_to_switch\" (allowed: failed, kind, link, links_per_pair, spread, "
-        "within)");
+        "test.yaml:7: planes.net.links_to_switch: unknown key \"links_to_switch\" (allowed: endpoint_ports, failed, kind, link, "
+        "links_per_pair, spread, within)");
 }
 
 TEST_CASE("A switch with more cables than ports is refused") {
