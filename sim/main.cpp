@@ -53,7 +53,8 @@ int main(int argc, char** argv) {
 
   app::ValidateOptions validation;
   CLI::App* validate_command = cli.add_subcommand("validate", "print predictions beside published figures");
-  validate_command->add_option("files", validation.files, "case files (default: configs/validation/*.yaml)");
+  validate_command->add_option("files", validation.files, "case files (default: the set)");
+  validate_command->add_option("--set", validation.set, "set of configs/validation: pools (default) or fabric");
   validate_command->add_option("--out", validation.out, "also write the table to this CSV");
   validate_command->add_flag("--parts", validation.parts, "also print where the time of a step goes");
   validate_command->add_option("--config-dir", validation.config_dirs, "folder with own chips/, models/, ... searched first")

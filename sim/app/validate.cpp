@@ -4,35 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
-#include "app/experiment.hpp"
 #include "app/report.hpp"
+#include "app/validation_case.hpp"
 #include "base/error.hpp"
-#include "engine/steady_state.hpp"
 #include "results/output.hpp"
 
 namespace podsim::app {
 namespace {
 
-struct Case {
-  std::string id;
-  std::string system;
-  std::string condition;
-  std::string unit;
-  std::string source;
-  double published = 0;
-  double predicted = 0;
-  engine::SteadyState state;
-
-  double error() const { return predicted / published - 1; }
-};
-
 const std::vector<results::Column<Case>>& case_columns() {
   static const std::vector<results::Column<Case>> columns = {
       {"case", "", "name of the case", [](const Case& c) { return results::Cell(c.id); }},
-      {"system", "", "system of configs/systems", [](const Case& c) { return results::Cell(c.system); }},
-      {"condition", "", "load of the isolated pool", [](const Case& c) { return results::Cell(c.condition); }},
+      {"system", "", "system of configs/systems, or cluster of topologies/ for a collective",
+       [](const Case& c) { return results::Cell(c.system); }},
+      {"condition", "", "load of the isolated pool, or size of the collective", [](const Case& c) { return results::Cell(c.condition); }},
       {"unit", "", "of the two figures", [](const Case& c) { return results::Cell(c.unit); }},
       {"published", "", "the figure of the source", [](const Case& c) { return results::Cell(c.published); }},
       {"predicted", "", "what podsim computes", [](const Case& c) { return results::Cell(c.predicted); }},
@@ -43,43 +29,10 @@ const std::vector<results::Column<Case>>& case_columns() {
 }
 
 Case read_case(config::Node node) {
-  Case result;
-  result.id = node.get<std::string>("case");
-  result.system = node.reference_name("system");
-  const engine::Scenario scenario = read_system(result.system, node.reference("system", "systems"), 1);
-  const auto& pools = scenario.deployment.pools;
-  std::vector<std::string> pool_names;
-  for (const serving::Pool& pool : pools) pool_names.push_back(pool.name);
-  const std::size_t pool = node.one_of("pool", pool_names);
-  engine::SteadyState& state = result.state;
-  if (node.has("prompt")) {
-    const double prompt = node.get_within("prompt", 1.0, 1e9), count = node.get_within("prompts_per_package", 0.001, 1e6);
-    state = engine::steady_prefill(scenario, pool, count, prompt);
-    result.condition = fmt::format("{} prompts of {} tokens a package", count, prompt);
-  } else {
-    const double context = node.get_within("context", 1.0, 1e9), count = node.get_within("sequences_per_package", 0.001, 1e6);
-    state = engine::steady_decode(scenario, pool, count, context);
-    result.condition = fmt::format("{} sequences a package, context {}", count, context);
-  }
-  const std::vector<std::string> metrics = {"tokens_per_s_per_package", "tpot_ms", "step_ms"};
-  const std::size_t metric = node.one_of("metric", metrics);
-  const double values[] = {state.tokens_per_s_per_package, state.tpot.value() * 1e3, state.step.total.value() * 1e3};
-  result.unit = metric == 0 ? "tokens/s per package" : "ms";
-  result.predicted = values[metric];
-  result.published = node.get_within("published", 1e-12, 1e15);
+  Case result = node.has("operation") ? read_collective_case(node) : read_pool_case(node);
   result.source = node.get<std::string>("source");
   node.done();
   return result;
-}
-
-std::vector<std::filesystem::path> shipped_files(const config::Document& document) {
-  std::vector<std::filesystem::path> files;
-  const auto known = document.locate("pools", "validation", ".", "validate");
-  for (const auto& entry : std::filesystem::directory_iterator(known.parent_path())) {
-    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 // Microseconds of one layer, and the whole step.
@@ -88,6 +41,7 @@ void print_parts(const std::vector<Case>& cases) {
       {"us a layer", "attention", "experts", "dispatch", "combine", "tensor", "sequence", "head (once)", "step, ms"}};
   for (const Case& c : cases) {
     const engine::StepParts& p = c.state.parts;
+    if (c.state.step.total == Seconds(0)) continue;  // a collective on its own
     table.push_back({c.id});
     for (const Seconds part : {p.attention, p.experts, p.dispatch, p.combine, p.tensor, p.sequence, p.head})
       table.back().push_back(fmt::format("{:.0f}", part / units::us));
@@ -101,7 +55,9 @@ void print_parts(const std::vector<Case>& cases) {
 
 void validate(const ValidateOptions& options) {
   std::vector<Case> cases;
-  for (const auto& file : options.files.empty() ? shipped_files(config::Document(options.config_dirs)) : options.files) {
+  std::vector<std::filesystem::path> files = options.files;
+  if (files.empty()) files.push_back(config::Document(options.config_dirs).locate(options.set, "validation", ".", "--set"));
+  for (const auto& file : files) {
     config::Document document(options.config_dirs);
     config::Node node = config::Node::open(document, file);
     for (config::Node& item : node.at("cases").items()) cases.push_back(read_case(std::move(item)));

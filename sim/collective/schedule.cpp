@@ -47,6 +47,11 @@ double expected_nodes(int nodes, double top_k, int max_nodes) {
   return max_nodes > 0 ? std::min<double>(hit, max_nodes) : hit;
 }
 
+int moe_destinations(const MoeTraffic& traffic, MoeCopies copies) {
+  const bool per_node = copies == MoeCopies::per_node && traffic.ranks > traffic.ranks_per_node;
+  return per_node ? traffic.ranks / traffic.ranks_per_node + traffic.ranks_per_node - 2 : traffic.ranks - 1;
+}
+
 Schedule moe_dispatch(const MoeTraffic& traffic, MoeCopies copies, Bytes bytes) {
   const int n = traffic.ranks;
   if (n < 2) return {};

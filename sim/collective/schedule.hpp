@@ -49,6 +49,9 @@ Schedule moe_dispatch(const MoeTraffic& traffic, MoeCopies copies, Bytes bytes);
 // The way back: the same flows, reversed.
 Schedule moe_combine(const MoeTraffic& traffic, MoeCopies copies, Bytes bytes);
 
+// Ranks that one rank sends messages of its own or forwarded tokens to.
+int moe_destinations(const MoeTraffic& traffic, MoeCopies copies);
+
 // The expected number of nodes, of `nodes`, that hold at least one of `top_k` experts chosen evenly, at most max_nodes.
 double expected_nodes(int nodes, double top_k, int max_nodes);
 

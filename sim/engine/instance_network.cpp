@@ -56,8 +56,7 @@ InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& 
                                             .top_k = static_cast<double>(model.moe->top_k),
                                             .max_nodes = model.moe->group_limit};
     const auto copies = pool.expert->library.copies;
-    const bool per_node = copies == collective::MoeCopies::per_node && stage > traffic.ranks_per_node;
-    const int destinations = per_node ? stage / traffic.ranks_per_node + traffic.ranks_per_node - 2 : stage - 1;
+    const int destinations = collective::moe_destinations(traffic, copies);
     price(Exchange::dispatch, Operation::dispatch, *pool.expert, collective::moe_dispatch(traffic, copies, one), destinations);
     price(Exchange::combine, Operation::combine, *pool.expert, collective::moe_combine(traffic, copies, one), destinations);
   }

@@ -23,7 +23,8 @@ topology::PlaneOrder read_planes(const config::Node& list, const topology::Topol
   return order;
 }
 
-// {library, planes}; the library must know `needed`.
+}  // namespace
+
 Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed) {
   Channel channel;
   channel.library = collective::read_library(node.reference("library", "libraries"));
@@ -37,6 +38,8 @@ Channel read_channel(config::Node node, const topology::Topology& topology, std:
   node.done();
   return channel;
 }
+
+namespace {
 
 Speculation read_speculation(config::Node node, const model::ModelSpec& model) {
   Speculation speculation;

@@ -36,6 +36,9 @@ struct Channel {
   topology::PlaneOrder planes;
 };
 
+// Reads {library, planes}. Throws InputError when a plane is unknown or the library lacks one of the `needed` operations.
+Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed);
+
 struct Pool {
   std::string name;
   Role role = Role::colocated;

@@ -1,0 +1,31 @@
+// What a published figure is held against.
+#pragma once
+
+#include <string>
+
+#include "config/node.hpp"
+#include "engine/steady_state.hpp"
+
+namespace podsim::app {
+
+struct Case {
+  std::string id;
+  std::string system;
+  std::string condition;
+  std::string unit;
+  std::string source;
+  double published = 0;
+  double predicted = 0;
+  engine::SteadyState state;  // of a pool
+
+  double error() const { return predicted / published - 1; }
+};
+
+// A pool: case, system, pool, prompt and prompts_per_package or context and sequences_per_package, metric, published.
+Case read_pool_case(config::Node& node);
+
+// A collective alone on its cluster: case, cluster, library, planes, operation, ranks (the first endpoints), published (time);
+// dispatch and combine: tokens (a rank), token_size, top_k, max_nodes (0); others: bytes, as of collective/schedule.hpp.
+Case read_collective_case(config::Node& node);
+
+}  // namespace podsim::app
