@@ -12,7 +12,7 @@ namespace {
 
 // Compares, or replaces the approved file when PODSIM_APPROVE is set.
 void check_approved(const std::string& name, const std::filesystem::path& result) {
-  const auto approved = std::filesystem::path(PODSIM_SOURCE_DIR) / "tests" / "golden" / name;
+  const auto approved = test::source_dir() / "tests" / "golden" / name;
   if (std::getenv("PODSIM_APPROVE") != nullptr) {
     std::filesystem::copy_file(result, approved, std::filesystem::copy_options::overwrite_existing);
     return;
@@ -24,7 +24,7 @@ void check_approved(const std::string& name, const std::filesystem::path& result
 void run_and_check(const std::string& experiment, const std::string& name, std::vector<std::string> overrides) {
   test::TemporaryFolder folder;
   app::RunOptions options;
-  options.experiment = std::filesystem::path(PODSIM_SOURCE_DIR) / "configs" / "experiments" / (experiment + ".yaml");
+  options.experiment = test::source_dir() / "configs" / "experiments" / (experiment + ".yaml");
   options.out = folder.path();
   options.overrides = std::move(overrides);
   app::run_experiment(options);

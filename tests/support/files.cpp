@@ -36,6 +36,8 @@ std::string Yaml::shorten(std::string message) const {
   return message;
 }
 
+fs::path source_dir() { return PODSIM_SOURCE_DIR; }
+
 std::string content_of(const fs::path& file) {
   std::ifstream in(file);
   std::stringstream text;

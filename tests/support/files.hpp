@@ -44,6 +44,9 @@ class Yaml {
   podsim::config::Document document_;
 };
 
+// The folder that holds configs/ and topologies/.
+std::filesystem::path source_dir();
+
 // The whole content of a file.
 std::string content_of(const std::filesystem::path& file);
 

@@ -15,7 +15,7 @@ namespace test {
 // The YAML files of a folder of the project, in order of name.
 inline std::vector<std::filesystem::path> shipped_files(const std::string& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(PODSIM_SOURCE_DIR) / folder)) {
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / folder)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -26,7 +26,7 @@ inline std::vector<std::filesystem::path> shipped_files(const std::string& folde
 template <class Read>
 auto shipped(const std::string& file, Read read) {
   podsim::config::Document document;
-  return read(podsim::config::Node::open(document, std::filesystem::path(PODSIM_SOURCE_DIR) / file));
+  return read(podsim::config::Node::open(document, source_dir() / file));
 }
 
 // A cluster as it stands after `cluster:` of an experiment: a name, or "{use: cloudmatrix384, nodes: 24}".
