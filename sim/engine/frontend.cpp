@@ -31,12 +31,40 @@ serving::Sequence Frontend::sequence(RequestId id) const {
 
 Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
 
-void Frontend::run() {
+void Frontend::serve_open_loop() {
   const auto& requests = scenario_.workload->requests;
   for (std::size_t i = 0; i < requests.size() && requests[i].arrival <= limit(); ++i) {
     Simulation::sleep_until(requests[i].arrival);
     arrive(static_cast<RequestId>(i));
   }
+}
+
+void Frontend::serve_closed_loop(const workload::ClosedLoop& loop) {
+  const std::size_t requests = scenario_.workload->requests.size();
+  due_.assign(static_cast<std::size_t>(loop.concurrency), Seconds(0));
+  for (std::size_t i = 0; i < requests; ++i) {
+    while (due_.empty()) {
+      if (!client_free_.wait_until(limit())) return;
+    }
+    if (due_.front() > limit()) return;
+    Simulation::sleep_until(due_.front());
+    due_.pop_front();
+    log_.requests[i].arrival = Simulation::now();
+    arrive(static_cast<RequestId>(i));
+  }
+}
+
+// A client has its answer.
+void Frontend::leave() {
+  if (const auto& loop = scenario_.workload->closed_loop) {
+    due_.push_back(Simulation::now() + loop->think_time);
+    client_free_.notify();
+  }
+}
+
+void Frontend::run() {
+  if (scenario_.workload->closed_loop) serve_closed_loop(*scenario_.workload->closed_loop);
+  else serve_open_loop();
   all_arrived_ = true;
   if (open_ == 0) return;
   if (scenario_.time_limit) done_.wait_until(*scenario_.time_limit);
@@ -55,6 +83,7 @@ void Frontend::arrive(RequestId id) {
   metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
   if (too_long(scenario_.workload->requests[static_cast<std::size_t>(id)])) {
     record.outcome = metrics::Outcome::rejected;
+    leave();
     return;
   }
   ++open_;
@@ -115,6 +144,7 @@ void Frontend::finish(RequestId id) {
   metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
   record.outcome = metrics::Outcome::finished;
   record.finished = Simulation::now();
+  leave();
   if (--open_ == 0 && all_arrived_) done_.notify();
 }
 

@@ -21,7 +21,10 @@ class Frontend {
  private:
   using Sequence = serving::Sequence;
 
+  void serve_open_loop();
+  void serve_closed_loop(const workload::ClosedLoop& loop);
   void arrive(serving::RequestId id);
+  void leave();
   bool too_long(const workload::Request& request) const;
   int choose(serving::Role role);
   Replica& replica(int id) const { return (*replicas_)[static_cast<std::size_t>(id)]; }
@@ -43,6 +46,8 @@ class Frontend {
   std::vector<serving::InstanceLoad> loads_;                      // scratch
   std::size_t open_ = 0;
   bool all_arrived_ = false;
+  std::deque<Seconds> due_;  // closed loop: when each free client sends its next request
+  platform::Signal client_free_;
   platform::Signal done_;
 };
 
