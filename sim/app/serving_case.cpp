@@ -82,6 +82,7 @@ YAML::Node system_of(const ServingCase& c, config::Document& document) {
   const std::vector<std::string> planes = plane_names(document, cluster);
   YAML::Node pool = map_of({{"instances", "1"}, {"engine", c.engine}});
   pool["max_sequences"] = std::max(1, std::min(engine.defaults.max_sequences, c.concurrency));
+  if (engine.defaults.tuned_budget) pool["token_budget"] = c.input + c.concurrency;
   pool["parallel"] = map_of({{"tensor", fmt::format("{}", c.tensor)},
                              {"pipeline", fmt::format("{}", c.pipeline)},
                              {"data", fmt::format("{}", c.data)},

@@ -13,7 +13,12 @@ using serving::RequestId;
 using serving::Role;
 
 Frontend::Frontend(const Scenario& scenario, const std::vector<Instance>& instances, platform::Fabric* fabric, metrics::RunLog& log)
-    : scenario_(scenario), fabric_(fabric), log_(log), waiting_for_room_(instances.size()), waiting_tokens_(instances.size()) {
+    : scenario_(scenario),
+      fabric_(fabric),
+      log_(log),
+      waiting_for_room_(instances.size()),
+      waiting_tokens_(instances.size()),
+      request_overhead_(scenario.deployment.first().engine.request_overhead) {
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const Role role = scenario.deployment.pools[instances[i].pool].role;
     (role == Role::decode ? decode_pool_ : first_pool_).push_back(static_cast<int>(i));
@@ -34,7 +39,7 @@ Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(s
 void Frontend::serve_open_loop() {
   const auto& requests = scenario_.workload->requests;
   for (std::size_t i = 0; i < requests.size() && requests[i].arrival <= limit(); ++i) {
-    Simulation::sleep_until(requests[i].arrival);
+    Simulation::sleep_until(requests[i].arrival + request_overhead_);
     arrive(static_cast<RequestId>(i));
   }
 }
@@ -47,9 +52,9 @@ void Frontend::serve_closed_loop(const workload::ClosedLoop& loop) {
       if (!client_free_.wait_until(limit())) return;
     }
     if (due_.front() > limit()) return;
-    Simulation::sleep_until(due_.front());
+    log_.requests[i].arrival = due_.front();
+    Simulation::sleep_until(due_.front() + request_overhead_);
     due_.pop_front();
-    log_.requests[i].arrival = Simulation::now();
     arrive(static_cast<RequestId>(i));
   }
 }

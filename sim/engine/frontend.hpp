@@ -44,6 +44,7 @@ class Frontend {
   std::vector<std::deque<serving::RequestId>> waiting_for_room_;  // by decode replica
   std::vector<std::int64_t> waiting_tokens_;                      // that those will generate
   std::vector<serving::InstanceLoad> loads_;                      // scratch
+  Seconds request_overhead_;                                      // from arrival until a request can be scheduled
   std::size_t open_ = 0;
   bool all_arrived_ = false;
   std::deque<Seconds> due_;  // closed loop: when each free client sends its next request

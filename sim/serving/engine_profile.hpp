@@ -23,6 +23,7 @@ enum class Scheduling {
 struct EngineDefaults {
   int max_sequences = 256;
   std::int64_t token_budget = 8192;
+  bool tuned_budget = false;  // benchmarks of this engine set the token budget to one prompt and a token for every sequence
   int kv_block_tokens = 64;
   NumberFormat quantised_kv = NumberFormat::bf16;  // KV cache format of checkpoints with weights below 16 bits
   std::string tensor_library;                      // of configs/libraries; "": none is named
@@ -33,6 +34,8 @@ struct EngineProfile {
   std::string name;
   Seconds step_overhead;         // host time between two steps that the device waits for
   Seconds sequence_overhead;     // added for every sequence of the step
+  Seconds request_overhead;      // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
+  Seconds prompt_overhead;       // added to a step with prompts: metadata, copies, no graph to replay
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together
   Overlap overlap = Overlap::none;
