@@ -50,7 +50,7 @@ InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& 
           in_all_groups(collective::all_to_all(parallel.group(), one), parallel.group(), stage), parallel.group() - 1);
   }
   if (parallel.pipeline > 1) price(Exchange::pipeline_send, Operation::send, *pool.tensor, to_next_stage(stage), 1);
-  if (parallel.expert > 1) {
+  if (parallel.dispatches()) {
     const collective::MoeTraffic traffic = {.ranks = stage,
                                             .ranks_per_node = router.topology().shape.endpoints_per_node(),
                                             .top_k = static_cast<double>(model.moe->top_k),

@@ -103,7 +103,8 @@ class StepCost {
   template <class Make>
   const Block& remember(Memo& memo, const Key& key, Make make);
   Block price(const model::Work& work) const;
-  compute::OperatorTime core(const model::GroupLoad& load) const;
+  // One attention layer, averaged over the kinds of layers.
+  Block attention(const model::GroupLoad& load);
 
   hardware::ChipSpec chip_;
   model::ModelSpec model_;
@@ -113,7 +114,8 @@ class StepCost {
   int drafts_;
   double imbalance_;
   InstanceNetwork network_;
-  Memo attention_, dense_, moe_, head_;
+  std::vector<Memo> attention_;  // by kind of layer, without their cores
+  Memo dense_, moe_, head_;
 };
 
 }  // namespace podsim::engine

@@ -74,7 +74,7 @@ Pool read_pool(const std::string& name, Role role, config::Node node, const topo
     if (pool.parallel.pipeline > 1) needed.push_back(Operation::send);
     pool.tensor = read_channel(node.at("tensor"), topology, needed);
   }
-  if (pool.parallel.expert > 1 || node.has("expert")) {
+  if (pool.parallel.dispatches() || node.has("expert")) {
     const Operation needed[] = {Operation::dispatch, Operation::combine};
     pool.expert = read_channel(node.at("expert"), topology, needed);
   }
