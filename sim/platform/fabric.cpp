@@ -152,11 +152,16 @@ void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::functio
 Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
   const Seconds start = Simulation::now();
   for (const collective::Step& step : schedule) {
+    if (!step.trees.empty()) throw RunError("what switches reduce or copy has no flow from endpoint to endpoint");
     for (int i = 0; i < step.repeat; ++i) {
       Signal arrived;
       std::size_t missing = step.flows.size();
       for (const collective::Flow& flow : step.flows) {
-        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), [&] {
+        const int from = group[static_cast<std::size_t>(flow.from)], to = group[static_cast<std::size_t>(flow.to)];
+        Seconds pipeline;  // the latency of the stages before the last
+        if (step.depth > 1)
+          pipeline = state_->router.latency(state_->router.plane_for(state_->planes, from, to), from, to) * (step.depth - 1);
+        transfer(from, to, flow.bytes, pipeline, [&] {
           if (--missing == 0) arrived.notify();
         });
       }

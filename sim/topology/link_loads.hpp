@@ -1,6 +1,7 @@
 // Bytes on each link of a graph: adding and clearing cost what is used, not what there is.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "topology/graph.hpp"
@@ -15,6 +16,9 @@ class LinkLoads {
     double& load = load_[static_cast<std::size_t>(link)];
     if (load == 0) used_.push_back(link);
     load += bytes;
+  }
+  void add(std::span<const LinkId> links, double bytes) {
+    for (const LinkId link : links) add(link, bytes);
   }
   double operator[](LinkId link) const { return load_[static_cast<std::size_t>(link)]; }
   void clear() {

@@ -1,0 +1,87 @@
+#include "collective/operation_cost.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "collective/link_load.hpp"
+
+namespace podsim::collective {
+namespace {
+
+// What a profile does not change: shared by the protocols of an algorithm.
+struct Wire {
+  Algorithm algorithm;
+  LinkLoadCost cost;  // of one byte
+  int steps;
+  Bytes local;
+};
+
+Wire wire_of(topology::Router& router, const Task& task, Algorithm algorithm, std::span<const int> group, std::span<const int> planes) {
+  const Schedule unit = side_by_side(schedule_of(task, algorithm, Bytes(1)), task.ranks, static_cast<int>(group.size()));
+  Bytes local;
+  for (const Step& step : unit) local += step.local * step.repeat;
+  return {algorithm, link_load_cost(router, unit, group, planes), latencies(unit), local};
+}
+
+AlgorithmCost cost_of(const AlgorithmProfile& profile, const Wire& wire, int destinations) {
+  AlgorithmCost cost{.algorithm = profile.algorithm, .protocol = profile.protocol};
+  cost.fixed = profile.overhead + wire.cost.latency + wire.cost.latency / wire.steps * profile.barriers + profile.per_step * wire.steps;
+  cost.per_destination = profile.per_destination;
+  cost.destinations = destinations;
+  cost.seconds_per_byte = wire.cost.transfer.value() / profile.efficiency;
+  if (profile.copy_rate > ByteRate(0)) cost.seconds_per_byte += (wire.local / profile.copy_rate).value();
+  cost.min_size = profile.min_size;
+  cost.max_size = profile.max_size;
+  cost.bottleneck = wire.cost.bottleneck;
+  return cost;
+}
+
+}  // namespace
+
+Seconds AlgorithmCost::operator()(Bytes bytes, double messages) const {
+  const double all = destinations;
+  const double reached = messages > 0 && destinations > 0 ? all * (1 - std::pow(1 - 1 / all, messages)) : all;
+  return fixed + per_destination * reached + Seconds(seconds_per_byte * bytes.value());
+}
+
+const AlgorithmCost* OperationCost::best(Bytes bytes, double messages) const {
+  const AlgorithmCost *within = nullptr, *any = nullptr;
+  const auto keep_faster = [&](const AlgorithmCost*& known, const AlgorithmCost& cost) {
+    if (known == nullptr || cost(bytes, messages) < (*known)(bytes, messages)) known = &cost;
+  };
+  for (const AlgorithmCost& cost : algorithms_) {
+    keep_faster(any, cost);
+    if (bytes >= cost.min_size && bytes <= cost.max_size) keep_faster(within, cost);
+  }
+  return within != nullptr ? within : any;
+}
+
+Seconds OperationCost::operator()(Bytes bytes, double messages) const {
+  const AlgorithmCost* fastest = best(bytes, messages);
+  return fastest == nullptr ? Seconds(0) : (*fastest)(bytes, messages);
+}
+
+OperationCost operation_cost(topology::Router& router, const Library& library, const Task& task, std::span<const int> group,
+                             std::span<const int> planes) {
+  if (task.ranks < 2) return {};
+  std::vector<AlgorithmCost> costs;
+  std::vector<Wire> known;
+  std::string why = "describes no such operation";
+  for (const AlgorithmProfile& profile : library.profiles(task.operation)) {
+    const std::string reason = misfit(task, profile.algorithm, router, group, planes);
+    if (!reason.empty()) {
+      why = fmt::format("its {} {}", name_of(profile.algorithm), reason);
+      continue;
+    }
+    auto wire = std::find_if(known.begin(), known.end(), [&](const Wire& w) { return w.algorithm == profile.algorithm; });
+    if (wire == known.end()) wire = known.insert(known.end(), wire_of(router, task, profile.algorithm, group, planes));
+    costs.push_back(cost_of(profile, *wire, destinations_of(task, profile.algorithm)));
+  }
+  if (costs.empty()) throw InputError(fmt::format("{} cannot do {} here: {}", library.name, name_of(task.operation), why));
+  return OperationCost(std::move(costs));
+}
+
+}  // namespace podsim::collective
