@@ -31,8 +31,7 @@ Channel read_channel(config::Node node, const topology::Topology& topology, std:
   channel.planes = read_planes(node.at("planes"), topology);
   for (const collective::Operation operation : needed) {
     if (!channel.library.provides(operation)) {
-      node.fail("library",
-                fmt::format("{} describes no {}", channel.library.name, collective::name_of(operation)));
+      node.fail("library", fmt::format("{} describes no {}", channel.library.name, collective::name_of(operation)));
     }
   }
   node.done();
