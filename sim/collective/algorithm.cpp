@@ -114,7 +114,9 @@ std::string misfit(const Task& task, Algorithm algorithm, topology::Router& rout
   if (algorithm == Algorithm::sharp &&
       most_hops(router, group, planes, {.count = task.ranks / task.ranks_per_node, .stride = task.ranks_per_node}) < 0)
     return "needs one plane that joins the ranks of one position";
-  if (algorithm == Algorithm::nvls && task.ranks > 1 && most_hops(router, group, planes, {.count = task.ranks}) != 2)
+  if ((algorithm == Algorithm::one_shot || algorithm == Algorithm::two_shot) && most_hops(router, group, planes, {.count = task.ranks}) < 0)
+    return "needs one plane that joins all ranks";
+  if (algorithm == Algorithm::nvls && most_hops(router, group, planes, {.count = task.ranks}) != 2)
     return "needs all ranks on the same switches";
   return "";
 }

@@ -39,8 +39,9 @@ Schedule schedule_of(const Task& task, Algorithm algorithm, Bytes bytes);
 // Ranks that one rank sends to in an operation that pays for each (all_to_all, dispatch, combine); else 1.
 int destinations_of(const Task& task, Algorithm algorithm);
 
-// Why the algorithm cannot run there; empty when it can. nvls needs one switch that joins every pair of a group, sharp one plane that
-// joins ranks of the same position; hierarchical and sharp need whole nodes, more than one.
+// Why the algorithm cannot run there; empty when it can. one_shot and two_shot (kernels that write into their peers' memory) need one
+// plane that joins all ranks, nvls switches that do, sharp one plane that joins ranks of the same position; hierarchical and sharp need
+// whole nodes, more than one.
 std::string misfit(const Task& task, Algorithm algorithm, topology::Router& router, std::span<const int> group,
                    std::span<const int> planes);
 

@@ -42,12 +42,13 @@ Step ring_between(const Nodes& n, int start, Arrival arrival) {
   return step;
 }
 
-// `between` runs among nodes once every position holds its part of the node's sum.
+// `between` runs among nodes where every position holds its part of the node's sum; chunk follows chunk through all of it.
 Schedule around(const Nodes& n, Schedule between) {
   Schedule schedule;
   if (n.positions > 1) schedule.push_back(ring_within(n, n.positions - 1, Arrival::adds));
   schedule.insert(schedule.end(), between.begin(), between.end());
   if (n.positions > 1) schedule.push_back(ring_within(n, 0, Arrival::replaces));
+  for (std::size_t i = 1; i < schedule.size(); ++i) schedule[i].overlaps = true;
   return schedule;
 }
 

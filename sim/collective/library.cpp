@@ -22,7 +22,8 @@ AlgorithmProfile read_profile(config::Node node, Operation operation) {
   profile.efficiency = node.get_within<double>("efficiency", 0.01, 1.0);
   profile.copy_rate = node.get_within<ByteRate>("copy_rate", ByteRate(1e6), ByteRate(1e15), ByteRate(0));
   profile.min_size = node.get_within<Bytes>("min_size", Bytes(0), no_limit, Bytes(0));
-  profile.max_size = node.has("max_size") ? node.get_within<Bytes>("max_size", profile.min_size, no_limit) : no_limit;
+  profile.max_size = node.find_as<Bytes>("max_size").value_or(no_limit);
+  if (profile.max_size < profile.min_size) node.fail("max_size", "must not be less than min_size");
   node.done();
   return profile;
 }

@@ -27,6 +27,30 @@ std::vector<Arrivals> by_destination(const Step& step, std::span<const int> grou
   return arrivals;
 }
 
+// Adds what one repetition of a step puts on links, `repeat` times. Returns the smallest latency of each plane.
+std::map<int, Seconds> add_loads(topology::Router& router, const Step& step, std::span<const int> group, std::span<const int> planes,
+                                 topology::LinkLoads& load) {
+  std::map<int, Seconds> latency;
+  const auto note_latency = [&](int plane, Seconds of_path) {
+    const auto known = latency.emplace(plane, of_path).first;
+    known->second = std::min(known->second, of_path);
+  };
+  const std::vector<Arrivals> arrivals = by_destination(step, group);
+  for (std::size_t rank = 0; rank < group.size(); ++rank) {
+    if (arrivals[rank].sources.empty()) continue;
+    for (const topology::Inflow& inflow : router.kept_inflow(planes, group[rank], arrivals[rank].sources, arrivals[rank].bytes)) {
+      note_latency(inflow.plane, inflow.latency);
+      for (const topology::EqualLoads& equal : inflow.loads) load.add(equal.links, equal.bytes * step.repeat);
+    }
+  }
+  for (const Tree& tree : step.trees) {
+    const TreeLoad carried = tree_load(router, tree, group, planes);
+    note_latency(carried.plane, carried.latency);
+    for (const auto& [link, bytes] : carried.loads) load.add(link, bytes * step.repeat);
+  }
+  return latency;
+}
+
 }  // namespace
 
 LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes) {
@@ -34,30 +58,23 @@ LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, 
   LinkLoadCost cost;
   Seconds longest;
   topology::LinkLoads load(graph);
-  for (const Step& step : schedule) {
-    std::map<int, Seconds> latency;  // the smallest of each plane
-    const auto note_latency = [&](int plane, Seconds of_path) {
-      const auto known = latency.emplace(plane, of_path).first;
-      known->second = std::min(known->second, of_path);
-    };
+  for (std::size_t first = 0, next = 0; first < schedule.size(); first = next) {  // a step and those that overlap it
     load.clear();
-    const std::vector<Arrivals> arrivals = by_destination(step, group);
-    for (std::size_t rank = 0; rank < group.size(); ++rank) {
-      if (arrivals[rank].sources.empty()) continue;
-      for (const topology::Inflow& inflow : router.kept_inflow(planes, group[rank], arrivals[rank].sources, arrivals[rank].bytes)) {
-        note_latency(inflow.plane, inflow.latency);
-        for (const topology::EqualLoads& equal : inflow.loads) load.add(equal.links, equal.bytes);
-      }
-    }
-    for (const Tree& tree : step.trees) {
-      const TreeLoad carried = tree_load(router, tree, group, planes);
-      note_latency(carried.plane, carried.latency);
-      for (const auto& [link, bytes] : carried.loads) load.add(link, bytes);
-    }
+    std::vector<std::map<int, Seconds>> latencies;
+    do latencies.push_back(add_loads(router, schedule[next++], group, planes, load));
+    while (next < schedule.size() && schedule[next].overlaps);
     const auto [bottleneck, busiest] = load.busiest();
     if (bottleneck < 0) continue;
-    cost.latency += latency[graph.link(bottleneck).plane] * step.repeat * step.depth;
-    cost.transfer += busiest * step.repeat;
+    const bool alone = next == first + 1;
+    for (std::size_t i = first; i < next; ++i) {
+      const auto& latency = latencies[i - first];
+      if (latency.empty()) continue;
+      const auto smaller = [](const auto& a, const auto& b) { return a.second < b.second; };
+      const Seconds of_step =
+          alone ? latency.at(graph.link(bottleneck).plane) : std::min_element(latency.begin(), latency.end(), smaller)->second;
+      cost.latency += of_step * schedule[i].repeat * schedule[i].depth;
+    }
+    cost.transfer += busiest;
     if (busiest > longest) {
       longest = busiest;
       cost.bottleneck = bottleneck;

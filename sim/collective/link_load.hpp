@@ -1,4 +1,4 @@
-// The link-load cost of a schedule: each step takes as long as its most loaded link, plus latency.
+// The link-load cost of a schedule: each step, or pipeline of steps, takes as long as its most loaded link, plus latency.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ namespace podsim::collective {
 struct LinkLoadCost {
   Seconds latency;                   // of all steps
   Seconds transfer;                  // bytes over the bottleneck link of each step, at line rate
-  topology::LinkId bottleneck = -1;  // of the longest step; -1 without flows
+  topology::LinkId bottleneck = -1;  // of the longest step or pipeline; -1 without flows
 
   Seconds total() const { return latency + transfer; }
 };

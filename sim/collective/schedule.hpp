@@ -38,7 +38,7 @@ struct Tree {
   Pieces pieces = {};
 };
 
-// Flows that start together; the next step starts when the last has arrived.
+// Flows that start together; the next step starts when the last has arrived, or overlaps.
 struct Step {
   std::vector<Flow> flows;
   int repeat = 1;  // how often in a row; in repetition i pieces move on by i * shift, round within blocks of `wrap` pieces
@@ -48,7 +48,8 @@ struct Step {
                   // all links are busy together, and the latency counts `depth` times
   int shift = 0;
   int wrap = 1;
-  Bytes local = {};  // that each rank copies within its own memory (its own piece into the result, staging buffers)
+  Bytes local = {};       // that each rank copies within its own memory (its own piece into the result, staging buffers)
+  bool overlaps = false;  // in a pipeline with the step before and its repetitions: their links are busy at the same time
 };
 
 using Schedule = std::vector<Step>;
