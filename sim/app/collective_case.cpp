@@ -71,6 +71,7 @@ Case read_collective_case(config::Node& node) {
       .operation = operation, .ranks = static_cast<int>(group.size()), .ranks_per_node = cluster.shape.endpoints_per_node()};
   const bool moe = operation == Operation::dispatch || operation == Operation::combine;
   const Sized sized = moe ? read_moe(node, task) : read_plain(node, task);
+  result.fitted = node.get("fitted", false);
   topology::Router router(cluster, 1);
   const auto cost = collective::operation_cost(router, channel.library, sized.task, group, channel.planes);
   const Seconds time = cost(sized.bytes, sized.messages);

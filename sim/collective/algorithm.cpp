@@ -109,8 +109,8 @@ int destinations_of(const Task& task, Algorithm algorithm) {
 
 std::string misfit(const Task& task, Algorithm algorithm, topology::Router& router, std::span<const int> group,
                    std::span<const int> planes) {
-  if ((algorithm == Algorithm::hierarchical || algorithm == Algorithm::sharp) && !spans_nodes(task))
-    return fmt::format("needs whole nodes of {} ranks, more than one", task.ranks_per_node);
+  const bool over_nodes = algorithm == Algorithm::hierarchical || algorithm == Algorithm::sharp || algorithm == Algorithm::per_node;
+  if (over_nodes && !spans_nodes(task)) return fmt::format("needs whole nodes of {} ranks, more than one", task.ranks_per_node);
   if (algorithm == Algorithm::sharp &&
       most_hops(router, group, planes, {.count = task.ranks / task.ranks_per_node, .stride = task.ranks_per_node}) < 0)
     return "needs one plane that joins the ranks of one position";

@@ -40,8 +40,8 @@ Schedule schedule_of(const Task& task, Algorithm algorithm, Bytes bytes);
 int destinations_of(const Task& task, Algorithm algorithm);
 
 // Why the algorithm cannot run there; empty when it can. one_shot and two_shot (kernels that write into their peers' memory) need one
-// plane that joins all ranks, nvls switches that do, sharp one plane that joins ranks of the same position; hierarchical and sharp need
-// whole nodes, more than one.
+// plane that joins all ranks, nvls switches that do, sharp one plane that joins ranks of the same position; hierarchical, sharp and
+// per_node need whole nodes, more than one.
 std::string misfit(const Task& task, Algorithm algorithm, topology::Router& router, std::span<const int> group,
                    std::span<const int> planes);
 

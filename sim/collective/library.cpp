@@ -14,6 +14,7 @@ AlgorithmProfile read_profile(config::Node node, Operation operation) {
   const Bytes no_limit(std::numeric_limits<double>::max());
   AlgorithmProfile profile;
   profile.algorithm = known[node.one_of("algorithm", names, 0)];
+  profile.scope = static_cast<Scope>(node.one_of("scope", {"any", "one_node", "several_nodes"}, 0));
   profile.protocol = node.get<std::string>("protocol", "");
   profile.overhead = node.get_within<Seconds>("overhead", Seconds(0), units::s);
   profile.barriers = node.get_within("barriers", 0.0, 100.0, 0.0);

@@ -12,9 +12,13 @@
 
 namespace podsim::collective {
 
+// Where a library uses an algorithm: for groups that lie in one node, for those that span several, or for all.
+enum class Scope { any, one_node, several_nodes };
+
 // One way in which a library carries out an operation.
 struct AlgorithmProfile {
   Algorithm algorithm;
+  Scope scope = Scope::any;
   std::string protocol;     // which of several, for people ("LL", "Simple"); may be empty
   Seconds overhead;         // once an operation
   double barriers = 0;      // times that ranks wait for each other's signal beside the data: a latency of the path each

@@ -26,6 +26,15 @@ Wire wire_of(topology::Router& router, const Task& task, Algorithm algorithm, st
   return {algorithm, link_load_cost(router, unit, group, planes), latencies(unit), local};
 }
 
+// Why a profile is not used for the task; empty when it is.
+std::string misfit_of(const AlgorithmProfile& profile, const Task& task, topology::Router& router, std::span<const int> group,
+                      std::span<const int> planes) {
+  const bool in_one_node = task.ranks <= task.ranks_per_node;
+  if (profile.scope == Scope::one_node && !in_one_node) return "is for groups in one node";
+  if (profile.scope == Scope::several_nodes && in_one_node) return "is for groups of several nodes";
+  return misfit(task, profile.algorithm, router, group, planes);
+}
+
 AlgorithmCost cost_of(const AlgorithmProfile& profile, const Wire& wire, int destinations) {
   AlgorithmCost cost{.algorithm = profile.algorithm, .protocol = profile.protocol};
   cost.fixed = profile.overhead + wire.cost.latency + wire.cost.latency / wire.steps * profile.barriers + profile.per_step * wire.steps;
@@ -71,7 +80,7 @@ OperationCost operation_cost(topology::Router& router, const Library& library, c
   std::vector<Wire> known;
   std::string why = "describes no such operation";
   for (const AlgorithmProfile& profile : library.profiles(task.operation)) {
-    const std::string reason = misfit(task, profile.algorithm, router, group, planes);
+    const std::string reason = misfit_of(profile, task, router, group, planes);
     if (!reason.empty()) {
       why = fmt::format("its {} {}", name_of(profile.algorithm), reason);
       continue;
