@@ -53,7 +53,8 @@ std::map<int, Seconds> add_loads(topology::Router& router, const Step& step, std
 
 }  // namespace
 
-LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes) {
+LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes,
+                            std::span<const double> share) {
   const topology::Graph& graph = router.topology().graph;
   LinkLoadCost cost;
   Seconds longest;
@@ -63,7 +64,7 @@ LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, 
     std::vector<std::map<int, Seconds>> latencies;
     do latencies.push_back(add_loads(router, schedule[next++], group, planes, load));
     while (next < schedule.size() && schedule[next].overlaps);
-    const auto [bottleneck, busiest] = load.busiest();
+    const auto [bottleneck, busiest] = load.busiest(share);
     if (bottleneck < 0) continue;
     const bool alone = next == first + 1;
     for (std::size_t i = first; i < next; ++i) {

@@ -19,7 +19,8 @@ struct LinkLoadCost {
 };
 
 // `group[rank]` is the endpoint of a rank; a flow rides the first plane of `planes` that joins its ends.
-// Throws InputError when none does.
-LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes);
+// `share`, by plane: the part of the line rate that is reached; empty: all of it. Throws InputError when no plane joins a flow's ends.
+LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes,
+                            std::span<const double> share = {});
 
 }  // namespace podsim::collective

@@ -11,27 +11,47 @@
 namespace podsim::collective {
 namespace {
 
-// What a profile does not change: shared by the protocols of an algorithm.
+// What profiles of one algorithm share: its cost for one byte where links that join nodes reach their line rate and those within a node
+// `node_share` of it.
 struct Wire {
   Algorithm algorithm;
-  LinkLoadCost cost;  // of one byte
+  double node_share;
+  LinkLoadCost cost;
   int steps;
   Bytes local;
 };
 
-Wire wire_of(topology::Router& router, const Task& task, Algorithm algorithm, std::span<const int> group, std::span<const int> planes) {
-  const Schedule unit = side_by_side(schedule_of(task, algorithm, Bytes(1)), task.ranks, static_cast<int>(group.size()));
+bool in_one_node(const Task& task) { return task.ranks <= task.ranks_per_node; }
+
+double node_share(const AlgorithmProfile& profile, const Task& task) {
+  return in_one_node(task) ? 1 : profile.node_efficiency / profile.efficiency;
+}
+
+std::vector<double> shares(topology::Router& router, double node_share) {
+  const topology::Topology& cluster = router.topology();
+  const int next_node = cluster.shape.endpoints_per_node();
+  std::vector<double> share(cluster.planes.size(), 1.0);
+  for (std::size_t plane = 0; plane < share.size(); ++plane) {
+    const bool joins_nodes = next_node < cluster.shape.endpoints() && router.hops(static_cast<int>(plane), 0, next_node) >= 0;
+    if (!joins_nodes) share[plane] = node_share;
+  }
+  return share;
+}
+
+Wire wire_of(topology::Router& router, const Task& task, const AlgorithmProfile& profile, std::span<const int> group,
+             std::span<const int> planes) {
+  const double within = node_share(profile, task);
+  const Schedule unit = side_by_side(schedule_of(task, profile.algorithm, Bytes(1)), task.ranks, static_cast<int>(group.size()));
   Bytes local;
-  for (const Step& step : unit) local += step.local * step.repeat;
-  return {algorithm, link_load_cost(router, unit, group, planes), latencies(unit), local};
+  for (const Step& step : unit) local += step.local;
+  return {profile.algorithm, within, link_load_cost(router, unit, group, planes, shares(router, within)), latencies(unit), local};
 }
 
 // Why a profile is not used for the task; empty when it is.
 std::string misfit_of(const AlgorithmProfile& profile, const Task& task, topology::Router& router, std::span<const int> group,
                       std::span<const int> planes) {
-  const bool in_one_node = task.ranks <= task.ranks_per_node;
-  if (profile.scope == Scope::one_node && !in_one_node) return "is for groups in one node";
-  if (profile.scope == Scope::several_nodes && in_one_node) return "is for groups of several nodes";
+  if (profile.scope == Scope::one_node && !in_one_node(task)) return "is for groups in one node";
+  if (profile.scope == Scope::several_nodes && in_one_node(task)) return "is for groups of several nodes";
   return misfit(task, profile.algorithm, router, group, planes);
 }
 
@@ -85,8 +105,9 @@ OperationCost operation_cost(topology::Router& router, const Library& library, c
       why = fmt::format("its {} {}", name_of(profile.algorithm), reason);
       continue;
     }
-    auto wire = std::find_if(known.begin(), known.end(), [&](const Wire& w) { return w.algorithm == profile.algorithm; });
-    if (wire == known.end()) wire = known.insert(known.end(), wire_of(router, task, profile.algorithm, group, planes));
+    auto wire = std::find_if(known.begin(), known.end(),
+                             [&](const Wire& w) { return w.algorithm == profile.algorithm && w.node_share == node_share(profile, task); });
+    if (wire == known.end()) wire = known.insert(known.end(), wire_of(router, task, profile, group, planes));
     costs.push_back(cost_of(profile, *wire, destinations_of(task, profile.algorithm)));
   }
   if (costs.empty()) throw InputError(fmt::format("{} cannot do {} here: {}", library.name, name_of(task.operation), why));

@@ -48,7 +48,7 @@ struct Step {
                   // all links are busy together, and the latency counts `depth` times
   int shift = 0;
   int wrap = 1;
-  Bytes local = {};       // that each rank copies within its own memory (its own piece into the result, staging buffers)
+  Bytes local = {};       // that each rank copies within its own memory in all repetitions (its own piece into the result, staging buffers)
   bool overlaps = false;  // in a pipeline with the step before and its repetitions: their links are busy at the same time
 };
 

@@ -30,10 +30,13 @@ class LinkLoads {
     LinkId link = -1;  // the first of those that take longest; -1 without load
     Seconds time;
   };
-  Busiest busiest() const {
+  // `share`, by plane: the part of the line rate that is reached; empty: all of it.
+  Busiest busiest(std::span<const double> share = {}) const {
     Busiest most;
     for (const LinkId link : used_) {
-      const Seconds time = Bytes((*this)[link]) / graph_.link(link).bandwidth;
+      const Link& wire = graph_.link(link);
+      Seconds time = Bytes((*this)[link]) / wire.bandwidth;
+      if (!share.empty()) time = time / share[static_cast<std::size_t>(wire.plane)];
       if (time > most.time || (time == most.time && link < most.link)) most = {link, time};
     }
     return most;
