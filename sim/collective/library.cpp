@@ -1,7 +1,5 @@
 #include "collective/library.hpp"
 
-#include <limits>
-
 #include "config/suggest.hpp"
 
 namespace podsim::collective {
@@ -11,8 +9,8 @@ AlgorithmProfile read_profile(config::Node node, Operation operation) {
   const std::vector<Algorithm> known = algorithms_of(operation);
   std::vector<std::string> names;
   for (const Algorithm algorithm : known) names.emplace_back(name_of(algorithm));
-  const Bytes no_limit(std::numeric_limits<double>::max());
   AlgorithmProfile profile;
+  const Bytes no_limit = profile.max_size;
   profile.algorithm = known[node.one_of("algorithm", names, 0)];
   profile.scope = static_cast<Scope>(node.one_of("scope", {"any", "one_node", "several_nodes"}, 0));
   profile.protocol = node.get<std::string>("protocol", "");

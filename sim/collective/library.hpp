@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <optional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -17,7 +17,7 @@ enum class Scope { any, one_node, several_nodes };
 
 // One way in which a library carries out an operation.
 struct AlgorithmProfile {
-  Algorithm algorithm;
+  Algorithm algorithm = Algorithm::direct;
   Scope scope = Scope::any;
   std::string protocol;        // which of several, for people ("LL", "Simple"); may be empty
   Seconds overhead;            // once an operation

@@ -56,14 +56,13 @@ std::string misfit_of(const AlgorithmProfile& profile, const Task& task, topolog
 }
 
 AlgorithmCost cost_of(const AlgorithmProfile& profile, const Wire& wire, int destinations) {
-  AlgorithmCost cost{.algorithm = profile.algorithm, .protocol = profile.protocol};
+  AlgorithmCost cost{.profile = profile};
+  cost.latency = wire.cost.latency;
   cost.fixed = profile.overhead + wire.cost.latency + wire.cost.latency / wire.steps * profile.barriers + profile.per_step * wire.steps;
   cost.per_destination = profile.per_destination;
   cost.destinations = destinations;
-  cost.seconds_per_byte = wire.cost.transfer.value() / profile.efficiency;
+  cost.wire_seconds_per_byte = cost.seconds_per_byte = wire.cost.transfer.value() / profile.efficiency;
   if (profile.copy_rate > ByteRate(0)) cost.seconds_per_byte += (wire.local / profile.copy_rate).value();
-  cost.min_size = profile.min_size;
-  cost.max_size = profile.max_size;
   cost.bottleneck = wire.cost.bottleneck;
   return cost;
 }
@@ -83,7 +82,7 @@ const AlgorithmCost* OperationCost::best(Bytes bytes, double messages) const {
   };
   for (const AlgorithmCost& cost : algorithms_) {
     keep_faster(any, cost);
-    if (bytes >= cost.min_size && bytes <= cost.max_size) keep_faster(within, cost);
+    if (bytes >= cost.profile.min_size && bytes <= cost.profile.max_size) keep_faster(within, cost);
   }
   return within != nullptr ? within : any;
 }
@@ -112,6 +111,19 @@ OperationCost operation_cost(topology::Router& router, const Library& library, c
   }
   if (costs.empty()) throw InputError(fmt::format("{} cannot do {} here: {}", library.name, name_of(task.operation), why));
   return OperationCost(std::move(costs));
+}
+
+Schedule schedule_at_achieved_rates(topology::Router& router, const AlgorithmProfile& profile, const Task& task, std::span<const int> group,
+                                    std::span<const int> planes, Bytes bytes) {
+  Schedule schedule = side_by_side(schedule_of(task, profile.algorithm, bytes), task.ranks, static_cast<int>(group.size()));
+  const std::vector<double> share = shares(router, node_share(profile, task));
+  for (Step& step : schedule) {
+    for (Flow& flow : step.flows) {
+      const int plane = router.plane_for(planes, group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)]);
+      if (plane != topology::no_plane) flow.bytes = flow.bytes / (share[static_cast<std::size_t>(plane)] * profile.efficiency);
+    }
+  }
+  return schedule;
 }
 
 }  // namespace podsim::collective

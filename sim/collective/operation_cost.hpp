@@ -1,9 +1,7 @@
 // The time of an operation of a library as a function of its bytes: the fastest of the algorithms that it may use.
 #pragma once
 
-#include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "collective/library.hpp"
@@ -13,14 +11,13 @@ namespace podsim::collective {
 
 // One algorithm: linear in bytes, because link loads are.
 struct AlgorithmCost {
-  Algorithm algorithm = Algorithm::direct;
-  std::string protocol = {};
-  Seconds fixed = {};  // start-up, barriers and the latency of every step
+  AlgorithmProfile profile = {};
+  Seconds fixed = {};    // start-up, barriers and the latency of every step
+  Seconds latency = {};  // of the wire, a part of it
   Seconds per_destination = {};
   int destinations = 0;
   double seconds_per_byte = 0;
-  Bytes min_size = Bytes(0);
-  Bytes max_size = Bytes(std::numeric_limits<double>::infinity());
+  double wire_seconds_per_byte = 0;  // a part of it: the bottleneck link at its achieved rate
   topology::LinkId bottleneck = -1;
 
   // `messages` spread evenly reach D * (1 - (1 - 1/D)^messages) of the D destinations; 0 stands for all of them.
@@ -46,5 +43,10 @@ class OperationCost {
 // followed once, for one byte. Throws InputError when no algorithm of the library can run there, or a flow finds no plane.
 OperationCost operation_cost(topology::Router& router, const Library& library, const Task& task, std::span<const int> group,
                              std::span<const int> planes);
+
+// The schedule of `task` for `bytes`, each flow as many bytes as it takes at line rate for the time that it takes at the profile's rate.
+// For the other fidelity: flows that share links. REQUIRES a profile without trees (nvls, sharp).
+Schedule schedule_at_achieved_rates(topology::Router& router, const AlgorithmProfile& profile, const Task& task, std::span<const int> group,
+                                    std::span<const int> planes, Bytes bytes);
 
 }  // namespace podsim::collective

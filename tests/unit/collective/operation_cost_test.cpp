@@ -82,8 +82,8 @@ TEST_CASE("Of several algorithms the fastest for the bytes is taken, so time is 
   const OperationCost second = on_star(library(Operation::all_reduce, {ring}), task);
   for (const double bytes : {0.0, 1e3, 1e5, 5e5, 1e6, 1e8, 1e10})
     CHECK(both(Bytes(bytes)) == std::min(first(Bytes(bytes)), second(Bytes(bytes))));
-  CHECK(both.best(Bytes(1e3))->algorithm == Algorithm::one_shot);
-  CHECK(both.best(Bytes(1e9))->algorithm == Algorithm::ring);
+  CHECK(both.best(Bytes(1e3))->profile.algorithm == Algorithm::one_shot);
+  CHECK(both.best(Bytes(1e9))->profile.algorithm == Algorithm::ring);
 }
 
 TEST_CASE("An algorithm is used for its sizes, and beyond all sizes the fastest of all") {
@@ -92,9 +92,9 @@ TEST_CASE("An algorithm is used for its sizes, and beyond all sizes the fastest 
   large.min_size = Bytes(101);
   large.max_size = Bytes(1000);
   const OperationCost cost = on_star(library(Operation::all_reduce, {small, large}), {.operation = Operation::all_reduce, .ranks = 4});
-  CHECK(cost.best(Bytes(100))->algorithm == Algorithm::one_shot);
-  CHECK(cost.best(Bytes(101))->algorithm == Algorithm::two_shot);
-  CHECK(cost.best(Bytes(1e9))->algorithm == Algorithm::two_shot);
+  CHECK(cost.best(Bytes(100))->profile.algorithm == Algorithm::one_shot);
+  CHECK(cost.best(Bytes(101))->profile.algorithm == Algorithm::two_shot);
+  CHECK(cost.best(Bytes(1e9))->profile.algorithm == Algorithm::two_shot);
 }
 
 TEST_CASE("Few messages reach few of the destinations, and only those are paid for") {
