@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "collective/link_load.hpp"
+#include "collective/operation_cost.hpp"
 #include "compute/operator_cost.hpp"
 #include "hardware/chip.hpp"
 #include "model/operators.hpp"
