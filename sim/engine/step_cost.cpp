@@ -130,6 +130,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += dense.operators * dense_layers;
   all += head.operators * heads;
   all += work;
+  pass.kernels = all.kernels;
   pass.busy.compute = all.compute * m.mean_share;
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
@@ -164,7 +165,7 @@ StepTime StepCost::step(std::span<const GroupLoad> groups) {
     time.total += send;
     time.link += send;
   }
-  if (merged.prompts) time.total += engine_.prompt_overhead;
+  if (merged.prompts) time.total = std::max(time.total, engine_.eager_launch * full.kernels) + engine_.prompt_overhead;
   time.total += engine_.step_overhead + engine_.sequence_overhead * merged.sequences;
   return time;
 }
