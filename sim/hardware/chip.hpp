@@ -8,6 +8,7 @@
 #include "base/number_format.hpp"
 #include "base/units.hpp"
 #include "config/node.hpp"
+#include "hardware/kernel_constants.hpp"
 #include "hardware/power.hpp"
 
 namespace podsim::hardware {
@@ -29,11 +30,13 @@ struct ChipSpec {
 
   // Per endpoint.
   std::array<std::optional<FlopRate>, number_format_count> peak;  // dense, by number format
+  double cores = 1;                                               // streaming multiprocessors, matrix cores, compute units
   Bytes memory_capacity;
   ByteRate memory_bandwidth;
   Efficiency efficiency;
   Seconds matrix_kernel_overhead;  // start and drain of a kernel, launch hidden by a graph
   Seconds vector_kernel_overhead;
+  KernelConstants kernels;  // fitted, where kernels were measured; operators without them are priced with `efficiency`
 
   // Per package.
   PowerSpec power;
