@@ -24,15 +24,19 @@ OperatorTime& OperatorTime::operator+=(const OperatorTime& other) {
   total += other.total;
   compute += other.compute;
   memory += other.memory;
+  source = std::max(source, other.source);
   return *this;
 }
 
-OperatorTime operator*(OperatorTime time, double times) { return {time.total * times, time.compute * times, time.memory * times}; }
+OperatorTime operator*(OperatorTime time, double times) {
+  return {time.total * times, time.compute * times, time.memory * times, time.source};
+}
 
 OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator& op) {
   const bool is_vector = op.kind == OperatorKind::vector;
   const hardware::Efficiency& efficiency = chip.efficiency;
   OperatorTime time;
+  time.source = TimeSource::datasheet;
   if (op.flops > Flops(0)) time.compute = op.flops / *chip.peak_of(op.format);
   time.memory = op.bytes / chip.memory_bandwidth;
   const Seconds arithmetic = time.compute / compute_efficiency(efficiency, op.kind);

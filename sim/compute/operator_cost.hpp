@@ -9,11 +9,15 @@
 
 namespace podsim::compute {
 
+// Where a predicted time comes from, the surest first.
+enum class TimeSource { measured, fitted, datasheet };
+
 // Time, and how long the arithmetic units and the memory would need at their data-sheet peaks (for power).
 struct OperatorTime {
   Seconds total;
   Seconds compute;
   Seconds memory;
+  TimeSource source = TimeSource::measured;  // of a sum: the least sure of its parts
 
   OperatorTime& operator+=(const OperatorTime& other);
   friend OperatorTime operator*(OperatorTime time, double times);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -37,6 +38,8 @@ struct ChipSpec {
   Seconds matrix_kernel_overhead;  // start and drain of a kernel, launch hidden by a graph
   Seconds vector_kernel_overhead;
   KernelConstants kernels;  // fitted, where kernels were measured; operators without them are priced with `efficiency`
+
+  std::filesystem::path measured;  // CSV of measured kernel times (compute/measured_table), empty = none
 
   // Per package.
   PowerSpec power;

@@ -61,7 +61,8 @@ DecodeKernels read_decode(config::Node node) {
   decode.start = time(node, "start");
   decode.item_single = time(node, "item_single");
   decode.item_grouped = time(node, "item_grouped");
-  decode.narrow_item = node.get_within("narrow_item", 0.01, 10.0, 1.0);
+  decode.narrow_kernel = node.get_within("narrow_kernel", 0.01, 10.0, 1.0);
+  decode.lone_item = node.get_within("lone_item", 0.01, 1.0, 1.0);
   decode.item_width = node.get_within("item_width", 0.0, 1.0);
   decode.core_bandwidth_single = core_rate(node, "core_bandwidth_single");
   decode.core_bandwidth_grouped = core_rate(node, "core_bandwidth_grouped");

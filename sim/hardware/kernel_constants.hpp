@@ -54,13 +54,14 @@ struct DecodeKernels {
   Seconds start;
   Seconds item_single;             // fixed time of an item of one query head
   Seconds item_grouped;            // and of a group of query heads
-  double narrow_item = 1;          // its factor for groups with an 8-bit cache
+  double narrow_kernel = 1;        // start and item of groups with an 8-bit cache, over those with bf16
+  double lone_item = 1;            // share of an item's fixed time that is left on an almost empty chip
   double item_width = 0;           // share of it that grows with the head dimension (1 at 128)
   ByteRate core_bandwidth_single;  // cache into one core
   ByteRate core_bandwidth_grouped;
   double memory = 1;             // share of the memory bandwidth
   double tile_rate = 1;          // share of a core's bf16 peak
-  double group_rows = 16;        // rows of a tile that the query heads of a group fill
+  double group_rows = 16;        // rows of a tile for the query heads of a group; larger groups take several
   bool single_in_tiles = false;  // one query head fills such a tile too
   double largest_group = 1e9;    // larger groups run as single heads
   double smallest_part = 256;    // tokens below which an item is not split further
