@@ -22,19 +22,19 @@ import kernel_formulas as formulas  # noqa: E402
 
 TILE = {"start": (5, .5, 100), "wave": (.5, .01, 5), "tile_rate": (.8, .2, 1.5), "core_bandwidth": (80, 10, 1000), "memory": (.85, .3, 1),
         "sustained": (.75, .3, 1)}
-# kind -> constant: start, lowest, highest (us, GB/s, shares; copy in ns, score in ps)
+# kind -> constant: start, lowest, highest (us, GB/s, shares; copy and score in ns)
 CONSTANTS = {
     "gemm": {**TILE, "split": (1.5, .1, 30), "split_memory": (1.5, .2, 20), "quantise": (5, .1, 100), "quantise_memory": (.5, .05, 5)},
     "grouped_gemm": {**TILE, "start": (20, 2, 100), "vector_memory": (.6, .1, 20), "copy": (1, .01, 30)},
-    "attention_prefill": {"start": (8, 1, 40), "item": (2, .05, 20), "tile_rate": (.8, .2, 1.5), "narrow_rate": (1.5, 1, 2), "score": (20, .01, 200),
+    "attention_prefill": {"start": (8, 1, 40), "item": (2, .05, 20), "tile_rate": (.8, .2, 1.5), "narrow_rate": (1.5, 1, 2), "score": (.02, .0001, .2),
                           "lone": (.9, .2, 3), "memory": (.85, .4, 1), "prologue": (.6, .1, 20), "sustained": (.7, .3, 1)},
-    "attention_decode": {"start": (6, 1, 30), "item_single": (1.5, .1, 10), "item_grouped": (4, .1, 10), "narrow_kernel": (.8, .1, 2), "lone_item": (.6, .1, 1),
+    "attention_decode": {"start_single": (8, 1, 30), "start_grouped": (6, 1, 30), "item_single": (1.5, .1, 10), "item_grouped": (4, .1, 10), "lone_item": (.6, .1, 1),
                          "item_width": (.2, .01, 1), "core_bandwidth_single": (35, 8, 500), "core_bandwidth_grouped": (35, 8, 500),
                          "memory": (.88, .4, 1), "tile_rate": (.5, .03, 1.5), "smallest_part": (256, 32, 4096), "most_parts": (64, 2, 512),
-                         "resident": (1.3, 1, 8), "narrow_bytes": (1.2, .7, 3)},
+                         "resident": (1.3, 1, 8)},
 }
-UNITS = {"start": "us", "wave": "us", "split": "us", "quantise": "us", "item": "us", "item_single": "us", "item_grouped": "us",
-         "core_bandwidth": "GB/s", "core_bandwidth_single": "GB/s", "core_bandwidth_grouped": "GB/s", "copy": "ns", "score": "ps"}
+UNITS = {"start": "us", "start_single": "us", "start_grouped": "us", "wave": "us", "split": "us", "quantise": "us", "item": "us", "item_single": "us", "item_grouped": "us",
+         "core_bandwidth": "GB/s", "core_bandwidth_single": "GB/s", "core_bandwidth_grouped": "GB/s", "copy": "ns", "score": "ns"}
 # format name of a table -> number format, bytes of an activation, of a weight, whether a kernel quantises activations first
 FORMATS = {"bfloat16": ("bf16", 2, 2, False), "fp8": ("fp8", 1, 1, True), "fp8_block": ("fp8", 1, 1, True), "nvfp4": ("fp4", .5625, .5625, True),
            "sq": ("int8", 1, 1, True), "int8_wo": ("bf16", 2, 1, False), "int4_wo": ("bf16", 2, .5, False), "w4a16_mxfp4": ("bf16", 2, .53, False)}
@@ -144,6 +144,7 @@ def main():
     parser.add_argument("--kind", choices=CONSTANTS, required=True)
     parser.add_argument("--table", required=True)
     parser.add_argument("--format", default="bfloat16", choices=FORMATS)
+    parser.add_argument("--cache", choices=["bfloat16", "fp8"], help="only the rows of this KV cache format")
     parser.add_argument("--fix", nargs="*", default=[], help="NAME=VALUE that the kernel library prescribes")
     parser.add_argument("--floor", type=float, default=0, help="us below which the table shows the host's launches, not the kernel")
     parser.add_argument("--search", type=int, default=0, help="generations of a global search before the descent")
@@ -159,6 +160,8 @@ def main():
         table = table[table[column] == a.format]
     if a.kind == "gemm":
         table = table[table.m > 0]
+    if a.cache:
+        table = table[table.kv_cache_dtype == a.cache]
     if a.kind == "attention_decode":
         fixed = {"group_rows": 16.0, "single_in_tiles": False, "largest_group": 1e9, **fixed}
         keep = possible(a.kind, chip, prepare(a.kind, table), table.latency.to_numpy() * 1e-3)
@@ -180,7 +183,7 @@ def main():
               f'{pathlib.Path(a.table).name.split("_perf_")[-1].removesuffix(".csv.gz")}, held-out median error {np.median(np.abs(error)):.1%}"')
     block = [source.split(", note")[0], "note" + source.split(", note")[1]] + yaml_block(constants, ranges, fixed)
     if a.write:
-        name = a.kind + ("." + FORMATS[a.format][0] if column else "")
+        name = a.kind + ("." + FORMATS[a.format][0] if column else "." + FORMATS[a.cache][0] if a.cache else "")
         with open(a.write, "a") as out:
             out.write(f"{name}:\n" + "".join(f"  {line}\n" for line in block))
     sys.stdout.flush()

@@ -107,7 +107,7 @@ def prefill(chip, c, t):
     ramp, full = np.minimum(tiles, np.ceil(w / rows)), np.ceil(w / rows) + 1
     keys = np.where(cut, ramp * (ramp + 1) / 2 + (tiles - ramp) * full, tiles * (tiles + 1) / 2) * rows
     longest = np.where(cut, np.minimum(full, tiles), tiles) * rows
-    key = rows * (4 * d / (c["tile_rate"] * peak / chip["cores"]) + c["score"] * 1e-12)  # score in ps
+    key = rows * (4 * d / (c["tile_rate"] * peak / chip["cores"]) + c["score"] * 1e-9)  # score in ns
     core = np.maximum(b * h * keys / chip["cores"], longest * c["lone"]) * key + np.maximum(1, b * h * tiles / chip["cores"]) * c["item"] * US
     pairs = np.where(cut, w * (w + 1) / 2 + (q - w) * w, q * (q + 1) / 2)
     memory = 2 * b * q * (h + kv) * d * WIDE / (c["memory"] * chip["bandwidth"])
@@ -124,11 +124,9 @@ def decode(chip, c, t):
     passes = np.ceil(group / c["group_rows"])
     items = b * groups * passes
     rows = np.where(single & (not c["single_in_tiles"]), 1, c["group_rows"])
-    narrow = ~single & (e <= 1)
-    element = np.where(e <= 1, c["narrow_bytes"], e)
-    kernel = np.where(narrow, c["narrow_kernel"], 1.0) * US
-    item = np.where(single, c["item_single"], c["item_grouped"]) * kernel * (1 - c["item_width"] + c["item_width"] * d / 128)
-    token = 2 * d * element / (np.where(single, c["core_bandwidth_single"], c["core_bandwidth_grouped"]) * GB) \
+    start = np.where(single, c["start_single"], c["start_grouped"]) * US
+    item = np.where(single, c["item_single"], c["item_grouped"]) * US * (1 - c["item_width"] + c["item_width"] * d / 128)
+    token = 2 * d * e / (np.where(single, c["core_bandwidth_single"], c["core_bandwidth_grouped"]) * GB) \
         + 4 * d * rows / (c["tile_rate"] * chip["bf16"] / chip["cores"])
     parts = np.clip(np.floor(c["resident"] * chip["cores"] / items), 1, c["most_parts"])
     shared = np.maximum(1, parts * items / chip["cores"])
@@ -136,4 +134,4 @@ def decode(chip, c, t):
     wave = np.where(full, np.ceil(items / chip["cores"]), c["lone_item"] + (1 - c["lone_item"]) * items / chip["cores"])
     tokens = np.where(full, s * wave, np.maximum(np.minimum(s, c["smallest_part"]), s / parts) * shared)
     moved = b * groups * s * 2 * d * e + b * h * d * 2 * WIDE
-    return c["start"] * kernel + np.maximum(moved / (c["memory"] * chip["bandwidth"]), wave * item + tokens * token)
+    return start + np.maximum(moved / (c["memory"] * chip["bandwidth"]), wave * item + tokens * token)

@@ -66,19 +66,17 @@ Seconds decode_attention_time(const hardware::ChipSpec& chip, const hardware::De
   const bool single = group <= 1;
   const double items = s.sequences * groups * std::ceil(group / k.group_rows);
   const double rows = single && !k.single_in_tiles ? 1 : k.group_rows;
-  const bool narrow = h.cache_bytes <= 1;
-  const double kernel = narrow && !single ? k.narrow_kernel : 1;
-  const Seconds item = (single ? k.item_single : k.item_grouped) * (kernel * (1 - k.item_width + k.item_width * h.width / 128));
-  const Seconds token =
-      Bytes(2 * h.width * (narrow ? k.narrow_bytes : h.cache_bytes)) / (single ? k.core_bandwidth_single : k.core_bandwidth_grouped) +
-      Flops(4 * h.width * rows) / (bf16_peak * (k.tile_rate / chip.cores));
+  const Seconds start = single ? k.start_single : k.start_grouped;
+  const Seconds item = (single ? k.item_single : k.item_grouped) * (1 - k.item_width + k.item_width * h.width / 128);
+  const Seconds token = Bytes(2 * h.width * h.cache_bytes) / (single ? k.core_bandwidth_single : k.core_bandwidth_grouped) +
+                        Flops(4 * h.width * rows) / (bf16_peak * (k.tile_rate / chip.cores));
   const bool full = items >= chip.cores;
   const double waves = full ? std::ceil(items / chip.cores) : k.lone_item + (1 - k.lone_item) * items / chip.cores;
   const double parts = std::clamp(std::floor(k.resident * chip.cores / items), 1.0, k.most_parts);
   const double shared = std::max(1.0, parts * items / chip.cores);  // parts on a core slow each other down
   const double tokens = full ? context * waves : std::max(std::min(context, k.smallest_part), context / parts) * shared;
   const Bytes moved(s.sequences * h.width * (groups * context * 2 * h.cache_bytes + h.query_heads * 2 * wide));
-  return k.start * kernel + std::max(moved / (chip.memory_bandwidth * k.memory), waves * item + tokens * token);
+  return start + std::max(moved / (chip.memory_bandwidth * k.memory), waves * item + tokens * token);
 }
 
 }  // namespace podsim::compute

@@ -30,8 +30,10 @@ struct Fitted {
     return prefill_attention_time(chip, *chip.kernels.prefill, wide_peak(), shape);
   }
   std::optional<Seconds> operator()(const DecodeShape& shape) const {
-    if (!chip.kernels.decode) return std::nullopt;
-    return decode_attention_time(chip, *chip.kernels.decode, wide_peak(), shape);
+    const auto& kernels =
+        chip.kernels.decode[static_cast<std::size_t>(shape.heads.cache_bytes > 1 ? NumberFormat::bf16 : NumberFormat::fp8)];
+    if (!kernels) return std::nullopt;
+    return decode_attention_time(chip, *kernels, wide_peak(), shape);
   }
 };
 

@@ -58,10 +58,10 @@ PrefillKernels read_prefill(config::Node node) {
 
 DecodeKernels read_decode(config::Node node) {
   DecodeKernels decode;
-  decode.start = time(node, "start");
+  decode.start_single = time(node, "start_single");
+  decode.start_grouped = time(node, "start_grouped");
   decode.item_single = time(node, "item_single");
   decode.item_grouped = time(node, "item_grouped");
-  decode.narrow_kernel = node.get_within("narrow_kernel", 0.01, 10.0, 1.0);
   decode.lone_item = node.get_within("lone_item", 0.01, 1.0, 1.0);
   decode.item_width = node.get_within("item_width", 0.0, 1.0);
   decode.core_bandwidth_single = core_rate(node, "core_bandwidth_single");
@@ -74,7 +74,6 @@ DecodeKernels read_decode(config::Node node) {
   decode.smallest_part = node.get_within("smallest_part", 1.0, 1e6);
   decode.most_parts = node.get_within("most_parts", 1.0, 1e4);
   decode.resident = node.get_within("resident", 1.0, 16.0);
-  decode.narrow_bytes = node.get_within("narrow_bytes", 0.5, 4.0);
   node.done();
   return decode;
 }
@@ -98,7 +97,9 @@ KernelConstants read_kernel_constants(config::Node node) {
     }
   }
   if (const auto prefill = node.find("attention_prefill")) kernels.prefill = read_prefill(*prefill);
-  if (const auto decode = node.find("attention_decode")) kernels.decode = read_decode(*decode);
+  if (auto decode = node.find("attention_decode")) {
+    for (auto& [name, entry] : decode->entries()) kernels.decode[static_cast<std::size_t>(format_of(*decode, name))] = read_decode(entry);
+  }
   node.done();
   return kernels;
 }

@@ -49,12 +49,12 @@ struct PrefillKernels {
   double sustained = 1;    // share of the chip's peak that long prompts keep
 };
 
-// Scores and values of decoding sequences. An item is one key-value head of one sequence.
+// Scores and values of decoding sequences, with one format of the cache. An item is one key-value head of one sequence.
 struct DecodeKernels {
-  Seconds start;
+  Seconds start_single;            // of a kernel for single query heads
+  Seconds start_grouped;           // and of one for groups that share a key-value head
   Seconds item_single;             // fixed time of an item of one query head
   Seconds item_grouped;            // and of a group of query heads
-  double narrow_kernel = 1;        // start and item of groups with an 8-bit cache, over those with bf16
   double lone_item = 1;            // share of an item's fixed time that is left on an almost empty chip
   double item_width = 0;           // share of it that grows with the head dimension (1 at 128)
   ByteRate core_bandwidth_single;  // cache into one core
@@ -67,14 +67,13 @@ struct DecodeKernels {
   double smallest_part = 256;    // tokens below which an item is not split further
   double most_parts = 64;        // parts of an item
   double resident = 1;           // items that share a core
-  double narrow_bytes = 1;       // bytes that an 8-bit element costs a core, unpacking included
 };
 
 struct KernelConstants {
   std::array<std::optional<GemmKernels>, number_format_count> gemm;
   std::array<std::optional<GroupedGemmKernels>, number_format_count> grouped_gemm;
   std::optional<PrefillKernels> prefill;
-  std::optional<DecodeKernels> decode;
+  std::array<std::optional<DecodeKernels>, number_format_count> decode;  // by the format of the cache
 };
 
 // Reads the `kernels` block of configs/chips/*.yaml. A part that is absent is priced as a roofline.
