@@ -17,6 +17,7 @@ struct OperatorTime {
   Seconds total;
   Seconds compute;
   Seconds memory;
+  double kernels = 0;                        // launched
   TimeSource source = TimeSource::measured;  // of a sum: the least sure of its parts
 
   OperatorTime& operator+=(const OperatorTime& other);

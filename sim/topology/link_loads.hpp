@@ -1,6 +1,7 @@
 // Bytes on each link of a graph: adding and clearing cost what is used, not what there is.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "topology/graph.hpp"
@@ -16,6 +17,9 @@ class LinkLoads {
     if (load == 0) used_.push_back(link);
     load += bytes;
   }
+  void add(std::span<const LinkId> links, double bytes) {
+    for (const LinkId link : links) add(link, bytes);
+  }
   double operator[](LinkId link) const { return load_[static_cast<std::size_t>(link)]; }
   void clear() {
     for (const LinkId link : used_) load_[static_cast<std::size_t>(link)] = 0;
@@ -26,10 +30,13 @@ class LinkLoads {
     LinkId link = -1;  // the first of those that take longest; -1 without load
     Seconds time;
   };
-  Busiest busiest() const {
+  // `share`, by plane: the part of the line rate that is reached; empty: all of it.
+  Busiest busiest(std::span<const double> share = {}) const {
     Busiest most;
     for (const LinkId link : used_) {
-      const Seconds time = Bytes((*this)[link]) / graph_.link(link).bandwidth;
+      const Link& wire = graph_.link(link);
+      Seconds time = Bytes((*this)[link]) / wire.bandwidth;
+      if (!share.empty()) time = time / share[static_cast<std::size_t>(wire.plane)];
       if (time > most.time || (time == most.time && link < most.link)) most = {link, time};
     }
     return most;

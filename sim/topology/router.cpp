@@ -182,7 +182,10 @@ std::vector<Inflow> Router::inflow(std::span<const int> order, int to, std::span
   std::vector<Inflow> inflows;
   for (const auto& [plane, part] : parts) {
     Inflow& made = inflows.emplace_back(Inflow{plane, part.latency, {}});
-    for_each_load(plane, to, part.sources, part.bytes, [&](LinkId link, double amount) { made.loads.emplace_back(link, amount); });
+    for_each_load(plane, to, part.sources, part.bytes, [&](LinkId link, double amount) {
+      if (made.loads.empty() || made.loads.back().bytes != amount) made.loads.push_back({amount, {}});
+      made.loads.back().links.push_back(link);
+    });
   }
   return inflows;
 }

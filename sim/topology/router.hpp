@@ -28,11 +28,18 @@ struct Route {
 // The planes that a class of traffic may ride, in order of preference.
 using PlaneOrder = std::vector<int>;
 
-// What the flows into one endpoint put on the links of one plane, in the order in which it is added up.
+// Links that each carry as many bytes.
+struct EqualLoads {
+  double bytes = 0;
+  std::vector<LinkId> links;
+};
+
+// What the flows into one endpoint put on the links of one plane, in the order in which it is added up. Neighbours that carry the same
+// are one entry: sprayed traffic loads the parallel links of a tier alike.
 struct Inflow {
   int plane = no_plane;
   Seconds latency;  // the smallest of its flows
-  std::vector<std::pair<LinkId, double>> loads;
+  std::vector<EqualLoads> loads;
 };
 
 // Every link is full duplex, so distances to a vertex serve both directions. Distances are kept by destination, and endpoints

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "collective/all_to_all_cost.hpp"
+#include "collective/schedules.hpp"
 #include "support/networks.hpp"
 
 using namespace podsim;
@@ -63,7 +64,7 @@ TEST_CASE("An all-to-all of 512 ranks is costed again within milliseconds") {
   std::vector<int> group(512);
   std::iota(group.begin(), group.end(), 100);
   const int planes[] = {0};
-  const auto schedule = collective::all_to_all(512, Bytes(1e6));
+  const auto schedule = collective::direct_all_to_all(512, Bytes(1e6));
   const auto first = collective::link_load_cost(router, schedule, group, planes);
   double best = 1e9;
   for (int i = 0; i < 5; ++i) {
