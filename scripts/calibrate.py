@@ -70,10 +70,8 @@ def predict(kind, chip, c, t, fmt, fixed):
     return formulas.experts(chip, c, chip[number], t, activation, weight)
 
 
-def possible(kind, chip, t, seconds):
+def possible(chip, t, seconds):
     """Rows that do not read a cache faster than the data sheet's bandwidth (a table that does has wrapped its cache)."""
-    if kind != "attention_decode":
-        return np.ones(len(seconds), bool)
     context = np.where(t["window"] > 0, np.minimum(t["window"], t["context"]), t["context"])
     return t["batch"] * t["kv_heads"] * context * 2 * t["width"] * t["cache_bytes"] < seconds * chip["bandwidth"]
 
@@ -135,7 +133,7 @@ def yaml_block(constants, ranges, fixed):
     return lines
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chip")
     parser.add_argument("--cores", type=float, required=True)
@@ -151,9 +149,11 @@ def main():
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", help="append the YAML block to this file")
-    a = parser.parse_args()
-    chip = {"cores": a.cores, "bandwidth": a.bandwidth * 1e9, **{k: float(v) * 1e12 for k, v in (p.split("=") for p in a.peak)}}
-    fixed = {k: (v == "true") if v in ("true", "false") else float(v) for k, v in (f.split("=") for f in a.fix)}
+    return parser.parse_args()
+
+
+def chosen_rows(a, chip):
+    """The rows of the table that the arguments ask for, without those that cannot be."""
     table = pd.read_csv(a.table)
     column = {"gemm": "gemm_dtype", "grouped_gemm": "moe_dtype"}.get(a.kind)
     if column:
@@ -162,31 +162,39 @@ def main():
         table = table[table.m > 0]
     if a.cache:
         table = table[table.kv_cache_dtype == a.cache]
+    keep = possible(chip, prepare(a.kind, table), table.latency.to_numpy() * 1e-3) if a.kind == "attention_decode" else np.full(len(table), True)
+    if not keep.all():
+        print(f"  {np.mean(~keep):.1%} of the rows exceed the memory bandwidth and are left out")
+    return table[keep]
+
+
+def main():
+    a = arguments()
+    chip = {"cores": a.cores, "bandwidth": a.bandwidth * 1e9, **{k: float(v) * 1e12 for k, v in (p.split("=") for p in a.peak)}}
+    fixed = {k: (v == "true") if v in ("true", "false") else float(v) for k, v in (f.split("=") for f in a.fix)}
     if a.kind == "attention_decode":
         fixed = {"group_rows": 16.0, "single_in_tiles": False, "largest_group": 1e9, **fixed}
-        keep = possible(a.kind, chip, prepare(a.kind, table), table.latency.to_numpy() * 1e-3)
-        print(f"  {np.mean(~keep):.1%} of the rows exceed the memory bandwidth and are left out")
-        table = table[keep]
+    by_format = a.kind in ("gemm", "grouped_gemm")
+    table = chosen_rows(a, chip)
     half = np.random.default_rng(a.seed).random(len(table)) < .5
-    train, test = table[half], table[~half]
-    train = train.sample(min(a.rows, len(train)), random_state=a.seed)
-    test = test.sample(min(15000, len(test)), random_state=a.seed)
+    train = table[half].sample(min(a.rows, half.sum()), random_state=a.seed)
+    test = table[~half].sample(min(15000, (~half).sum()), random_state=a.seed)
     floor = a.floor * 1e-6
     constants, ranges = fit(a.kind, chip, prepare(a.kind, train), train.latency.to_numpy() * 1e-3, a.format, fixed, floor, a.search)
-    print(f"{a.chip} {a.kind} {a.format if column else ''} from {pathlib.Path(a.table).name}")
+    print(f"{a.chip} {a.kind} {a.format if by_format else a.cache or ''} from {pathlib.Path(a.table).name}")
     error = np.log(np.maximum(predict(a.kind, chip, constants, prepare(a.kind, test), a.format, fixed), floor) / (test.latency.to_numpy() * 1e-3))
     report(a.kind, test, error)
     if not FORMATS[a.format][3]:
         for name in ("quantise", "quantise_memory"):
             constants.pop(name, None)
-    source = (f'source: "fitted to aiconfigurator kernel tables (Apache-2.0), see scripts/calibrate.py", note: "{datetime.date.today()}, '
-              f'{pathlib.Path(a.table).name.split("_perf_")[-1].removesuffix(".csv.gz")}, held-out median error {np.median(np.abs(error)):.1%}"')
-    block = [source.split(", note")[0], "note" + source.split(", note")[1]] + yaml_block(constants, ranges, fixed)
+    version = pathlib.Path(a.table).name.split("_perf_")[-1].removesuffix(".csv.gz")
+    block = ['source: "fitted to aiconfigurator kernel tables (Apache-2.0), see scripts/calibrate.py"',
+             f'note: "{datetime.date.today()}, {version}, held-out median error {np.median(np.abs(error)):.1%}"']
+    block += yaml_block(constants, ranges, fixed)
     if a.write:
-        name = a.kind + ("." + FORMATS[a.format][0] if column else "." + FORMATS[a.cache][0] if a.cache else "")
+        part = FORMATS[a.format][0] if by_format else FORMATS[a.cache][0] if a.cache else ""
         with open(a.write, "a") as out:
-            out.write(f"{name}:\n" + "".join(f"  {line}\n" for line in block))
-    sys.stdout.flush()
+            out.write(f"{a.kind}{'.' if part else ''}{part}:\n" + "".join(f"  {line}\n" for line in block))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "compute/measured_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -70,6 +71,52 @@ double number(const std::string& cell, const std::string& where, const std::stri
   return value;
 }
 
+// One line of the file.
+struct Measurement {
+  std::size_t kind;  // of `operators`
+  NumberFormat format;
+  std::array<double, column_count> values;
+};
+
+// Which cell of a line holds what.
+class Header {
+ public:
+  Header(const std::string& line, const std::string& where) : names_(cells_of(line)) {
+    kind_ = find("operator", where);
+    format_ = find("format", where);
+    for (std::size_t i = 0; i < column_count; ++i) place_[i] = find(column_names[i], where);
+  }
+
+  Measurement read(const std::string& line, const std::string& where) const {
+    const auto cells = cells_of(line);
+    if (cells.size() != names_.size()) {
+      throw InputError(where + ": has " + std::to_string(cells.size()) + " cells, the header " + std::to_string(names_.size()));
+    }
+    Measurement row{};
+    while (row.kind < operators.size() && cells[kind_] != operators[row.kind]) ++row.kind;
+    if (row.kind == operators.size()) {
+      throw InputError(where + ": operator: \"" + cells[kind_] +
+                       "\" is unknown (allowed: gemm, grouped_gemm, attention_prefill, attention_decode)");
+    }
+    const auto format = number_format_from(cells[format_]);
+    if (!format) throw InputError(where + ": format: \"" + cells[format_] + "\" is unknown (allowed: " + list_number_formats() + ")");
+    row.format = *format;
+    for (std::size_t i = 0; i < column_count; ++i) row.values[i] = number(cells[place_[i]], where, column_names[i]);
+    return row;
+  }
+
+ private:
+  std::size_t find(const std::string& name, const std::string& where) const {
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    if (found == names_.end()) throw InputError(where + ": " + name + ": this column is missing");
+    return static_cast<std::size_t>(found - names_.begin());
+  }
+
+  std::vector<std::string> names_;
+  std::size_t kind_ = 0, format_ = 0;
+  std::array<std::size_t, column_count> place_{};
+};
+
 // The neighbours of `at`, and the share of the upper one; none outside.
 template <class Map>
 std::optional<std::tuple<typename Map::const_iterator, typename Map::const_iterator, double>> around(const Map& map, double at) {
@@ -92,34 +139,12 @@ MeasuredTable MeasuredTable::read(const std::filesystem::path& file) {
 MeasuredTable MeasuredTable::read(std::istream& in, const std::string& shown_as) {
   std::string line;
   std::getline(in, line);
-  const auto header = cells_of(line);
-  const auto index_of = [&](const std::string& name) {
-    for (std::size_t i = 0; i < header.size(); ++i) {
-      if (header[i] == name) return i;
-    }
-    throw InputError(shown_as + ":1: " + name + ": this column is missing");
-  };
-  const std::size_t kind_column = index_of("operator"), format_column = index_of("format");
-  std::array<std::size_t, column_count> place{};
-  for (std::size_t i = 0; i < column_count; ++i) place[i] = index_of(column_names[i]);
+  const Header header(line, shown_as + ":1");
   MeasuredTable table;
   for (int number_of_line = 2; std::getline(in, line); ++number_of_line) {
-    const std::string where = shown_as + ":" + std::to_string(number_of_line);
-    const auto cells = cells_of(line);
-    if (cells.size() != header.size())
-      throw InputError(where + ": has " + std::to_string(cells.size()) + " cells, the header " + std::to_string(header.size()));
-    std::size_t kind = 0;
-    while (kind < operators.size() && cells[kind_column] != operators[kind]) ++kind;
-    if (kind == operators.size()) {
-      throw InputError(where + ": operator: \"" + cells[kind_column] +
-                       "\" is unknown (allowed: gemm, grouped_gemm, attention_prefill, attention_decode)");
-    }
-    const auto format = number_format_from(cells[format_column]);
-    if (!format) throw InputError(where + ": format: \"" + cells[format_column] + "\" is unknown (allowed: " + list_number_formats() + ")");
-    std::array<double, column_count> values{};
-    for (std::size_t i = 0; i < column_count; ++i) values[i] = number(cells[place[i]], where, column_names[i]);
-    const Place at = *std::visit(PlaceOf{*format}, shape_of(kind, values));
-    table.grids_[at.key][at.first][at.second] = values[time_us] * 1e-6;
+    const Measurement row = header.read(line, shown_as + ":" + std::to_string(number_of_line));
+    const Place at = *std::visit(PlaceOf{row.format}, shape_of(row.kind, row.values));
+    table.grids_[at.key][at.first][at.second] = row.values[time_us] * 1e-6;
   }
   return table;
 }
