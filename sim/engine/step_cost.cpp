@@ -24,6 +24,11 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       attention_(model.attention.size()) {
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
+  if (!chip_.measured.empty()) measured_ = compute::MeasuredTable::read(chip_.measured);
+}
+
+OperatorTime StepCost::sum_of(std::span<const model::Operator> operators) const {
+  return compute::sum_of(chip_, measured_ ? &*measured_ : nullptr, operators);
 }
 
 std::size_t StepCost::KeyHash::operator()(const Key& key) const {
@@ -52,7 +57,7 @@ Seconds& StepCost::Block::of(Exchange exchange) {
 
 StepCost::Block StepCost::price(const model::Work& work) const {
   Block block;
-  block.operators = compute::sum_of(chip_, work.operators);
+  block.operators = sum_of(work.operators);
   for (const model::Communication& communication : work.communications) {
     block.of(communication.exchange) += network_.time(communication);
   }
@@ -65,7 +70,7 @@ StepCost::Block StepCost::attention(const GroupLoad& load) {
     const auto [kind, layers] = model_.attention[i];
     Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, 0},
                            [&, kind = kind] { return model::attention_projections(model_, kind, parallel_, formats_, load); });
-    block.operators += compute::sum_of(chip_, model::attention_core(model_, kind, parallel_, formats_, load));
+    block.operators += sum_of(model::attention_core(model_, kind, parallel_, formats_, load));
     const double share = layers / static_cast<double>(model_.layers);
     mean.operators += block.operators * share;
     mean.tensor += block.tensor * share;
@@ -131,6 +136,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += head.operators * heads;
   all += work;
   pass.kernels = all.kernels;
+  pass.busy.source = all.source;
   pass.busy.compute = all.compute * m.mean_share;
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "collective/operation_cost.hpp"
-#include "compute/operator_cost.hpp"
+#include "compute/shaped_cost.hpp"
 #include "hardware/chip.hpp"
 #include "model/operators.hpp"
 #include "serving/deployment.hpp"
@@ -21,6 +21,7 @@ struct StepTime {
   Seconds compute;
   Seconds memory;
   Seconds link;
+  compute::TimeSource source = compute::TimeSource::measured;  // of the operators: the least sure of them
 };
 
 // Where the time of a step goes, for reports. The parts overlap where the engine overlaps them.
@@ -108,7 +109,10 @@ class StepCost {
   // One attention layer, averaged over the kinds of layers.
   Block attention(const model::GroupLoad& load);
 
+  compute::OperatorTime sum_of(std::span<const model::Operator> operators) const;
+
   hardware::ChipSpec chip_;
+  std::optional<compute::MeasuredTable> measured_;
   model::ModelSpec model_;
   model::Formats formats_;
   model::ParallelSpec parallel_;

@@ -105,7 +105,13 @@ void add_prefill(std::vector<Operator>& ops, const ModelSpec& model, const Heads
                  Flops(2 * heads.query * score_width * load.prefill_pairs),
                  Bytes(load.prefill_context * kv_width * size_of(f.kv) + load.prefill_tokens * q_width * wide),
                  1,
-                 {.sequences = load.prefill_sequences, .queries = load.prefill_tokens, .heads = heads.query, .kv_heads = heads.key_value}});
+                 {.sequences = load.prefill_sequences,
+                  .queries = load.prefill_tokens,
+                  .heads = heads.query,
+                  .kv_heads = heads.key_value,
+                  .width = model.latent ? 0.0 : model.head_dim,
+                  .context = load.prefill_context / load.prefill_sequences,
+                  .cache_bytes = size_of(f.kv)}});
 }
 
 void add_decode(std::vector<Operator>& ops, const ModelSpec& model, const Heads& heads, const Formats& f, const GroupLoad& load) {
@@ -121,7 +127,13 @@ void add_decode(std::vector<Operator>& ops, const ModelSpec& model, const Heads&
                  Flops(2 * heads.query * score_width * load.decode_context * load.queries),
                  Bytes(load.decode_context * kv_elements * size_of(f.kv)),
                  1,
-                 {.sequences = load.decode_sequences, .queries = load.decode_tokens(), .heads = heads.query, .kv_heads = kv_heads}});
+                 {.sequences = load.decode_sequences,
+                  .queries = load.decode_tokens(),
+                  .heads = heads.query,
+                  .kv_heads = kv_heads,
+                  .width = model.latent ? 0.0 : model.head_dim,
+                  .context = load.decode_context / load.decode_sequences,
+                  .cache_bytes = size_of(f.kv)}});
 }
 
 // Scores of every earlier token (ReLU, weighted over heads) and the choice of the best.
@@ -179,6 +191,9 @@ std::vector<Operator> attention_core(const ModelSpec& model, AttentionKind kind,
   if (kind == AttentionKind::sparse) add_index(ops, model, load);
   if (load.prefill_tokens > 0) add_prefill(ops, model, heads, formats, seen);
   if (load.decode_sequences > 0) add_decode(ops, model, heads, formats, seen);
+  if (kind == AttentionKind::window) {
+    for (Operator& op : ops) op.shape.window = model.window;
+  }
   return ops;
 }
 

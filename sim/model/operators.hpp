@@ -33,6 +33,9 @@ struct OperatorShape {
   double rows = 0, columns = 0, depth = 0, groups = 1;
   // Attention on this endpoint.
   double sequences = 0, queries = 0, heads = 0, kv_heads = 0;
+  // Where keys and values have one width (not MLA): the head dimension, tokens that a sequence sees at the end (their mean), bytes of an
+  // element of the cache, and the sliding window, 0 = none.
+  double width = 0, context = 0, cache_bytes = 0, window = 0;
 };
 
 struct Operator {
