@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "topology/graph.hpp"
+#include "topology/router.hpp"
 
 namespace podsim::topology {
 
@@ -17,8 +18,8 @@ class LinkLoads {
     if (load == 0) used_.push_back(link);
     load += bytes;
   }
-  void add(std::span<const LinkId> links, double bytes) {
-    for (const LinkId link : links) add(link, bytes);
+  void add(const EqualLoads& run, double times) {
+    for (int i = 0; i < run.count; ++i) add(run.first + i * run.stride, run.bytes * times);
   }
   double operator[](LinkId link) const { return load_[static_cast<std::size_t>(link)]; }
   void clear() {
