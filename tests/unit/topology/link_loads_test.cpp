@@ -27,10 +27,9 @@ TEST_CASE("A run adds to each of its links what adding them one by one does, wha
 }
 
 TEST_CASE("The busiest link is the one that takes longest at the share of its rate that its plane reaches") {
-  const auto cluster = test::cluster(
-      1, 2,
-      fmt::format("  fast: {{kind: full_mesh, link: {}}}\n  slow: {{kind: full_mesh, link: {}}}\n", test::link("100 GB/s", "1 us"),
-                  test::link("50 GB/s", "1 us")));
+  const auto cluster = test::cluster(1, 2,
+                                     fmt::format("  fast: {{kind: full_mesh, link: {}}}\n  slow: {{kind: full_mesh, link: {}}}\n",
+                                                 test::link("100 GB/s", "1 us"), test::link("50 GB/s", "1 us")));
   LinkLoads load(cluster.graph);
   load.add(0, 100e9);  // 1 s on the fast plane
   load.add(2, 40e9);   // 0.8 s on the slow one
