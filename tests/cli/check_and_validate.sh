@@ -41,6 +41,9 @@ bad '.ranks.1: must lie between 0 and 15, not 16$' "$collective, channel: {libra
 bad '.ranks: must name two endpoints at least$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0]"
 bad '.channel.planes.0: "ub" is no plane of' "$collective, channel: {library: nccl, planes: [ub]}, ranks: 8"
 bad '.channel.library: .* describes no all_reduce$' "$collective, channel: {library: mooncake, planes: [nvlink]}, ranks: 8"
+bad '.channel: no plane of this traffic joins endpoints' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 16"
+bad '.channel: .* cannot do all_reduce here: its one_shot needs one plane that joins all ranks$' \
+  "$collective, channel: {library: {name: x, operations: {all_reduce: {algorithm: one_shot, overhead: 1 us, efficiency: 1}}}, planes: [nvlink, ib]}, ranks: 16"
 echo 'cases: []' >"$work/cases.yaml"
 expect_mistake '^podsim: no cases to validate$' "$podsim" validate "$work/cases.yaml"
 finish
