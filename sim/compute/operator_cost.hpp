@@ -14,6 +14,7 @@ struct OperatorTime {
   Seconds total;
   Seconds compute;
   Seconds memory;
+  double kernels = 0;  // launched
 
   OperatorTime& operator+=(const OperatorTime& other);
   friend OperatorTime operator*(OperatorTime time, double times);

@@ -26,7 +26,7 @@ InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& 
     price(Exchange::sequence_all_to_all, *pool.tensor, plain(Operation::all_to_all, parallel.group()), stage);
   }
   if (parallel.pipeline > 1) price(Exchange::pipeline_send, *pool.tensor, plain(Operation::send, 2 * stage), 2 * stage);
-  if (parallel.expert > 1) {
+  if (parallel.dispatches()) {
     const collective::MoeTraffic traffic = {
         .top_k = static_cast<double>(model.moe->top_k), .group_limit = model.moe->group_limit, .imbalance = pool.expert_imbalance};
     for (const auto& [exchange, operation] : {std::pair{Exchange::dispatch, Operation::dispatch}, {Exchange::combine, Operation::combine}})

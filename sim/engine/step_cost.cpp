@@ -20,7 +20,8 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       engine_(pool.engine),
       drafts_(pool.speculation.draft_tokens),
       imbalance_(pool.expert_imbalance),
-      network_(network) {
+      network_(network),
+      attention_(model.attention.size()) {
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
 }
@@ -58,8 +59,19 @@ StepCost::Block StepCost::price(const model::Work& work) const {
   return block;
 }
 
-OperatorTime StepCost::core(const GroupLoad& load) const {
-  return compute::sum_of(chip_, model::attention_core(model_, parallel_, formats_, load));
+StepCost::Block StepCost::attention(const GroupLoad& load) {
+  Block mean;
+  for (std::size_t i = 0; i < model_.attention.size(); ++i) {
+    const auto [kind, layers] = model_.attention[i];
+    Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, 0},
+                           [&, kind = kind] { return model::attention_projections(model_, kind, parallel_, formats_, load); });
+    block.operators += compute::sum_of(chip_, model::attention_core(model_, kind, parallel_, formats_, load));
+    const double share = layers / static_cast<double>(model_.layers);
+    mean.operators += block.operators * share;
+    mean.tensor += block.tensor * share;
+    mean.sequence += block.sequence * share;
+  }
+  return mean;
 }
 
 StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale) {
@@ -70,6 +82,7 @@ StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale
     merged.stage_tokens += group.tokens();
     merged.positions = std::max(merged.positions, group.decode_tokens() + group.prefill_sequences);
     merged.sequences = std::max(merged.sequences, group.decode_sequences + group.prefill_sequences);
+    merged.prompts = merged.prompts || group.prefill_tokens > 0;
     if (group.tokens() == 0) continue;
     const auto same = std::find_if(candidates.begin(), candidates.end(), [&](const GroupLoad& known) {
       return known.decode_sequences == group.decode_sequences && known.prefill_tokens == 0 && group.prefill_tokens == 0;
@@ -82,9 +95,7 @@ StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale
     for (double* part : {&load.prefill_sequences, &load.prefill_tokens, &load.prefill_pairs, &load.prefill_context, &load.decode_sequences,
                          &load.decode_context})
       *part *= scale;
-    Block block = remember(attention_, {load.prefill_tokens, load.decode_sequences, 0},
-                           [&] { return model::attention_projections(model_, parallel_, formats_, load); });
-    block.operators += core(load);
+    const Block block = attention(load);
     if (block.time() > merged.attention.time()) merged.attention = block;
   }
   merged.max_tokens *= scale;
@@ -119,6 +130,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += dense.operators * dense_layers;
   all += head.operators * heads;
   all += work;
+  pass.kernels = all.kernels;
   pass.busy.compute = all.compute * m.mean_share;
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
@@ -153,6 +165,7 @@ StepTime StepCost::step(std::span<const GroupLoad> groups) {
     time.total += send;
     time.link += send;
   }
+  if (merged.prompts) time.total = std::max(time.total, engine_.eager_launch * full.kernels) + engine_.prompt_overhead;
   time.total += engine_.step_overhead + engine_.sequence_overhead * merged.sequences;
   return time;
 }

@@ -54,6 +54,7 @@ class StepCost {
   // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
+  // A step with prompts replays no graph: it takes at least as long as the host needs to launch its kernels.
   StepTime step(std::span<const model::GroupLoad> groups);
   StepParts parts(std::span<const model::GroupLoad> groups);
 
@@ -85,6 +86,7 @@ class StepCost {
     double stage_tokens = 0;
     double positions = 0;  // of the group with the most
     double sequences = 0;
+    bool prompts = false;   // a chunk of a prompt is among the work
     double mean_share = 1;  // mean group tokens / max_tokens
   };
   struct Pass {
@@ -92,6 +94,7 @@ class StepCost {
     Seconds exchange_side;  // sequence exchanges, dispatch and combine of the MoE layers
     Seconds rest;           // dense layers, head
     StepTime busy;          // total unused
+    double kernels = 0;     // that an endpoint launches
   };
 
   Merged merge(std::span<const model::GroupLoad> groups, double scale);
@@ -102,7 +105,8 @@ class StepCost {
   template <class Make>
   const Block& remember(Memo& memo, const Key& key, Make make);
   Block price(const model::Work& work) const;
-  compute::OperatorTime core(const model::GroupLoad& load) const;
+  // One attention layer, averaged over the kinds of layers.
+  Block attention(const model::GroupLoad& load);
 
   hardware::ChipSpec chip_;
   model::ModelSpec model_;
@@ -112,7 +116,8 @@ class StepCost {
   int drafts_;
   double imbalance_;
   InstanceNetwork network_;
-  Memo attention_, dense_, moe_, head_;
+  std::vector<Memo> attention_;  // by kind of layer, without their cores
+  Memo dense_, moe_, head_;
 };
 
 }  // namespace podsim::engine

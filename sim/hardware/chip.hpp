@@ -39,7 +39,8 @@ struct ChipSpec {
   PowerSpec power;
   std::optional<Dollars> price;
 
-  std::optional<FlopRate> peak_of(NumberFormat format) const { return peak[static_cast<std::size_t>(format)]; }
+  // Of the arithmetic that tensors of a format run in.
+  std::optional<FlopRate> peak_of(NumberFormat format) const { return peak[static_cast<std::size_t>(arithmetic_of(format))]; }
   std::string formats() const;  // "bf16, int8"
 };
 
