@@ -28,7 +28,7 @@ OperatorTime& OperatorTime::operator+=(const OperatorTime& other) {
   return *this;
 }
 
-OperatorTime operator*(OperatorTime time, double times) { 
+OperatorTime operator*(OperatorTime time, double times) {
   return {time.total * times, time.compute * times, time.memory * times, time.kernels * times};
 }
 
