@@ -41,10 +41,11 @@ def evaluate(podsim, library, cases, profiles, trial):
 
 
 def in_one_node(case):
-    sizes = {"cloudmatrix384": 16, "gb200-nvl72": 4}
-    cluster = case["cluster"]
-    name = cluster if isinstance(cluster, str) else cluster["use"]
-    return case["ranks"] <= (cluster.get("packages_per_node", sizes.get(name, 8)) if isinstance(cluster, dict) else sizes.get(name, 8))
+    cluster = case["cluster"] if isinstance(case["cluster"], dict) else {"use": case["cluster"]}
+    shape = {**yaml.safe_load((ROOT / "topologies" / f"{cluster['use']}.yaml").read_text()), **cluster}
+    chip = yaml.safe_load((ROOT / "configs/chips" / f"{shape['chip']}.yaml").read_text())
+    ranks = len(case["ranks"]) if isinstance(case["ranks"], list) else case["ranks"]
+    return ranks <= shape["packages_per_node"] * chip.get("endpoints_per_package", 1)
 
 
 def microseconds(text):

@@ -5,6 +5,7 @@
 
 #include "app/catalogue.hpp"
 #include "app/validation_case.hpp"
+#include "base/error.hpp"
 #include "collective/operation_cost.hpp"
 #include "serving/deployment.hpp"
 #include "topology/plane_builder.hpp"
@@ -55,6 +56,16 @@ std::vector<int> read_ranks(config::Node& node, int endpoints) {
   return group;
 }
 
+Seconds time_of(const config::Node& node, const topology::Topology& cluster, const serving::Channel& channel, const Sized& sized,
+                const std::vector<int>& group) {
+  topology::Router router(cluster, 1);
+  try {
+    return collective::operation_cost(router, channel.library, sized.task, group, channel.planes)(sized.bytes, sized.messages);
+  } catch (const InputError& error) {
+    node.fail("channel", error.what());
+  }
+}
+
 }  // namespace
 
 Case read_collective_case(config::Node& node) {
@@ -72,9 +83,7 @@ Case read_collective_case(config::Node& node) {
   const bool moe = operation == Operation::dispatch || operation == Operation::combine;
   const Sized sized = moe ? read_moe(node, task) : read_plain(node, task);
   result.fitted = node.get("fitted", false);
-  topology::Router router(cluster, 1);
-  const auto cost = collective::operation_cost(router, channel.library, sized.task, group, channel.planes);
-  const Seconds time = cost(sized.bytes, sized.messages);
+  const Seconds time = time_of(node, cluster, channel, sized, group);
   result.condition = fmt::format("{} ranks, {}", task.ranks, sized.condition);
   if (node.one_of("metric", {"time", "bandwidth"}, 0) == 0) {
     result.unit = "us";

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,16 +20,16 @@ enum class Scope { any, one_node, several_nodes };
 struct AlgorithmProfile {
   Algorithm algorithm = Algorithm::direct;
   Scope scope = Scope::any;
-  std::string protocol;        // which of several, for people ("LL", "Simple"); may be empty
-  Seconds overhead;            // once an operation
-  double barriers = 0;         // times that ranks wait for each other's signal beside the data: a latency of the path each
-  Seconds per_step;            // added to the latency of the path, each step of the schedule
-  Seconds per_destination;     // for every other rank that a rank sends to
-  double efficiency = 1;       // achieved rate / line rate of the bottleneck link
-  double node_efficiency = 1;  // the same of links within a node, where an operation also crosses nodes
-  ByteRate copy_rate;          // of what a rank copies within its own memory; 0: hidden behind the wire
-  Bytes min_size;              // of the operation's bytes, as collective/schedules.hpp counts them: the library uses it from here ...
-  Bytes max_size;              // ... to here
+  std::string protocol;                   // which of several, for people ("LL", "Simple"); may be empty
+  Seconds overhead;                       // once an operation
+  double barriers = 0;                    // times that ranks wait for each other's signal beside the data: a latency of the path each
+  Seconds per_step;                       // added to the latency of the path, each step of the schedule
+  Seconds per_destination;                // for every other rank that a rank sends to
+  double efficiency = 1;                  // achieved rate / line rate of the bottleneck link
+  std::optional<double> node_efficiency;  // of links within a node, where an operation also crosses nodes; else the same
+  ByteRate copy_rate;                     // of what a rank copies within its own memory; 0: hidden behind the wire
+  Bytes min_size;  // of the operation's bytes, as collective/schedules.hpp counts them: the library uses it from here ...
+  Bytes max_size = Bytes(std::numeric_limits<double>::max());  // ... to here
 };
 
 struct Library {

@@ -24,7 +24,7 @@ struct Wire {
 bool in_one_node(const Task& task) { return task.ranks <= task.ranks_per_node; }
 
 double node_share(const AlgorithmProfile& profile, const Task& task) {
-  return in_one_node(task) ? 1 : profile.node_efficiency / profile.efficiency;
+  return in_one_node(task) ? 1 : profile.node_efficiency.value_or(profile.efficiency) / profile.efficiency;
 }
 
 std::vector<double> shares(topology::Router& router, double node_share) {

@@ -164,6 +164,27 @@ void Router::add_load(int plane, int to, std::span<const int> sources, std::span
   for_each_load(plane, to, sources, bytes, [&](LinkId link, double amount) { load[static_cast<std::size_t>(link)] += amount; });
 }
 
+namespace {
+
+// Links in order where neighbours carry the same, then as runs. Bytes add up on each link in the order of `loads` all the same.
+std::vector<EqualLoads> runs_of(std::vector<std::pair<LinkId, double>>& loads) {
+  std::vector<EqualLoads> runs;
+  for (auto group = loads.begin(); group != loads.end();) {
+    const double bytes = group->second;
+    const auto end = std::find_if(group, loads.end(), [&](const auto& load) { return load.second != bytes; });
+    std::sort(group, end);
+    for (EqualLoads* run = nullptr; group != end; ++group) {
+      const LinkId link = group->first;
+      if (run != nullptr && run->count == 1) run->stride = link - run->first;
+      if (run != nullptr && link == run->first + run->count * run->stride) ++run->count;
+      else run = &runs.emplace_back(EqualLoads{bytes, link, 1, 0});
+    }
+  }
+  return runs;
+}
+
+}  // namespace
+
 std::vector<Inflow> Router::inflow(std::span<const int> order, int to, std::span<const int> sources, std::span<const double> bytes) {
   struct Part {
     std::vector<int> sources;
@@ -182,10 +203,9 @@ std::vector<Inflow> Router::inflow(std::span<const int> order, int to, std::span
   std::vector<Inflow> inflows;
   for (const auto& [plane, part] : parts) {
     Inflow& made = inflows.emplace_back(Inflow{plane, part.latency, {}});
-    for_each_load(plane, to, part.sources, part.bytes, [&](LinkId link, double amount) {
-      if (made.loads.empty() || made.loads.back().bytes != amount) made.loads.push_back({amount, {}});
-      made.loads.back().links.push_back(link);
-    });
+    std::vector<std::pair<LinkId, double>> loads;
+    for_each_load(plane, to, part.sources, part.bytes, [&](LinkId link, double amount) { loads.emplace_back(link, amount); });
+    made.loads = runs_of(loads);
   }
   return inflows;
 }

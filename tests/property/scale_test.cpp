@@ -71,5 +71,5 @@ TEST_CASE("An all-to-all of 512 ranks is costed again within milliseconds") {
     best = std::min(best, seconds_of([&] { CHECK(collective::link_load_cost(router, schedule, group, planes).total() == first.total()); }));
   }
   WARN(fmt::format("{:.2f} ms with {} sub-planes", best * 1e3, sub_planes));
-  CHECK(best < 0.1);  // with room for a busy machine and sanitizers
+  CHECK(best < 0.05);  // 1 to 3 ms, with room for a busy machine and sanitizers
 }

@@ -30,7 +30,6 @@ AlgorithmProfile profile(Algorithm algorithm, double overhead, double efficiency
   made.algorithm = algorithm;
   made.overhead = Seconds(overhead);
   made.efficiency = efficiency;
-  made.max_size = Bytes(1e15);
   return made;
 }
 
@@ -160,4 +159,68 @@ TEST_CASE("Bus bytes are those of nccl-tests") {
   CHECK(bus(Operation::all_gather)->value() == Approx(7 * 800));  // bytes is what each rank holds: 7/8 of the 6400 gathered
   CHECK(bus(Operation::broadcast)->value() == Approx(800));
   CHECK_FALSE(bus(Operation::dispatch));
+}
+
+namespace {
+
+// Two nodes of four: a switch of 400 GB/s in each, one of 100 GB/s over all.
+topology::Topology two_planes() {
+  return test::cluster(2, 4,
+                       fmt::format("  fast: {{kind: single_switch, within: node, links_to_switch: [1], switch: {0}, link: {1}}}\n"
+                                   "  slow: {{kind: single_switch, links_to_switch: [1], switch: {0}, link: {2}}}\n",
+                                   test::any_switch, test::link("400 GB/s", "1 us"), test::link("100 GB/s", "1 us")));
+}
+
+}  // namespace
+
+TEST_CASE("A profile can be for groups in one node or across nodes") {
+  AlgorithmProfile within = profile(Algorithm::direct, 1e-6, 0.5), across = profile(Algorithm::direct, 2e-6, 0.9);
+  within.scope = collective::Scope::one_node;
+  across.scope = collective::Scope::several_nodes;
+  const auto cluster = two_planes();
+  topology::Router router(cluster, 1);
+  const std::vector<int> group = {0, 1, 2, 3, 4, 5, 6, 7}, planes = {0, 1};
+  const auto efficiency = [&](int ranks, const std::vector<AlgorithmProfile>& profiles) {
+    const collective::Task task = {.operation = Operation::all_to_all, .ranks = ranks, .ranks_per_node = 4};
+    return collective::operation_cost(router, library(Operation::all_to_all, profiles), task,
+                                      std::span(group).first(static_cast<std::size_t>(ranks)), planes)
+        .best(Bytes(1))
+        ->profile.efficiency;
+  };
+  CHECK(efficiency(4, {within, across}) == 0.5);
+  CHECK(efficiency(8, {within, across}) == 0.9);
+  CHECK_THROWS_WITH(efficiency(8, {within}), "made cannot do all_to_all here: its direct is for groups in one node");
+  CHECK_THROWS_WITH(efficiency(4, {across}), "made cannot do all_to_all here: its direct is for groups of several nodes");
+}
+
+TEST_CASE("Links within a node may reach another share of their rate, where an operation also crosses nodes") {
+  const auto cluster = two_planes();
+  topology::Router router(cluster, 1);
+  const std::vector<int> group = {0, 1, 2, 3, 4, 5, 6, 7}, planes = {0, 1};
+  AlgorithmProfile p = profile(Algorithm::direct, 0, 0.8);
+  const auto slope = [&](int ranks, double node_efficiency) {
+    p.node_efficiency = node_efficiency;
+    const collective::Task task = {.operation = Operation::all_to_all, .ranks = ranks, .ranks_per_node = 4};
+    return collective::operation_cost(router, library(Operation::all_to_all, {p}), task,
+                                      std::span(group).first(static_cast<std::size_t>(ranks)), planes)
+        .best(Bytes(1))
+        ->seconds_per_byte;
+  };
+  const double between = 4.0 / 8 / 100e9, within = 3.0 / 8 / 400e9;  // of each byte of a rank, over its links
+  CHECK(slope(8, 0.8) == Approx(between / 0.8).epsilon(1e-12));
+  CHECK(slope(8, 0.05) == Approx(within / 0.05).epsilon(1e-12));
+  CHECK(slope(4, 0.05) == Approx(3.0 / 4 / 400e9 / 0.8).epsilon(1e-12));  // alone in a node: the efficiency itself
+}
+
+TEST_CASE("Flows at achieved rates carry as much more as their planes fall short of the line rate") {
+  const auto cluster = two_planes();
+  topology::Router router(cluster, 1);
+  const std::vector<int> group = {0, 1, 2, 3, 4, 5, 6, 7}, planes = {0, 1};
+  AlgorithmProfile p = profile(Algorithm::direct, 0, 0.8);
+  p.node_efficiency = 0.4;
+  const collective::Task task = {.operation = Operation::all_to_all, .ranks = 8, .ranks_per_node = 4};
+  for (const auto& step : collective::schedule_at_achieved_rates(router, p, task, group, planes, Bytes(800))) {
+    for (const auto& flow : step.flows)
+      CHECK(flow.bytes.value() == Approx(flow.from / 4 == flow.to / 4 ? 100 / 0.4 : 100 / 0.8).epsilon(1e-12));
+  }
 }
