@@ -17,7 +17,10 @@ struct GemmShape {
 // autotuner would choose. Without the kernel that quantises activations.
 Seconds gemm_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, FlopRate peak, const GemmShape& shape);
 
-// The kernel that reads m x k activations in bf16 and writes them in the product's format.
+// The kernel that reads m x k activations in bf16 and writes them in the product's format, as tables measure it by itself.
 Seconds quantise_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& shape);
+
+// Its traffic alone, as in a step, where it follows other kernels without a gap. None where activations stay in bf16.
+Seconds quantise_traffic(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& shape);
 
 }  // namespace podsim::compute

@@ -24,13 +24,13 @@ OperatorTime& OperatorTime::operator+=(const OperatorTime& other) {
   total += other.total;
   compute += other.compute;
   memory += other.memory;
-  kernels += other.kernels;
+  calls += other.calls;
   source = std::max(source, other.source);
   return *this;
 }
 
 OperatorTime operator*(OperatorTime time, double times) {
-  return {time.total * times, time.compute * times, time.memory * times, time.kernels * times, time.source};
+  return {time.total * times, time.compute * times, time.memory * times, time.calls * times, time.source};
 }
 
 OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator& op) {
@@ -43,7 +43,7 @@ OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator
   const Seconds arithmetic = time.compute / compute_efficiency(efficiency, op.kind);
   const Seconds streaming = time.memory / (is_vector ? efficiency.vector : efficiency.memory);
   const Seconds overhead = (is_vector ? chip.vector_kernel_overhead : chip.matrix_kernel_overhead) * op.kernels;
-  time.kernels = op.kernels;
+  time.calls = op.calls;
   time.total = std::max(arithmetic, streaming) + overhead;
   return time;
 }

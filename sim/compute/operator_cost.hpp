@@ -15,7 +15,7 @@ struct OperatorTime {
   Seconds total;
   Seconds compute;
   Seconds memory;
-  double kernels = 0;                        // launched
+  double calls = 0;                          // that the host makes without a graph
   TimeSource source = TimeSource::measured;  // of a sum: the least sure of its parts
 
   OperatorTime& operator+=(const OperatorTime& other);

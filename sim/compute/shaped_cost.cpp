@@ -17,7 +17,7 @@ struct Fitted {
   std::optional<Seconds> operator()(const GemmShape& shape) const {
     const auto& kernels = chip.kernels.gemm[static_cast<std::size_t>(format)];
     if (!kernels) return std::nullopt;
-    return gemm_time(chip, *kernels, peak(), shape);
+    return gemm_time(chip, *kernels, peak(), shape) + quantise_traffic(chip, *kernels, shape);
   }
   std::optional<Seconds> operator()(const EvenGroupedShape& shape) const {
     const auto& kernels = chip.kernels.grouped_gemm[static_cast<std::size_t>(format)];

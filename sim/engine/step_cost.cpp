@@ -86,7 +86,6 @@ StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale
     merged.max_tokens = std::max(merged.max_tokens, group.tokens());
     merged.stage_tokens += group.tokens();
     merged.positions = std::max(merged.positions, group.decode_tokens() + group.prefill_sequences);
-    merged.sequences = std::max(merged.sequences, group.decode_sequences + group.prefill_sequences);
     merged.prompts = merged.prompts || group.prefill_tokens > 0;
     if (group.tokens() == 0) continue;
     const auto same = std::find_if(candidates.begin(), candidates.end(), [&](const GroupLoad& known) {
@@ -135,7 +134,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += dense.operators * dense_layers;
   all += head.operators * heads;
   all += work;
-  pass.kernels = all.kernels;
+  pass.calls = all.calls;
   pass.busy.source = all.source;
   pass.busy.compute = all.compute * m.mean_share;
   pass.busy.memory = all.memory;
@@ -171,8 +170,10 @@ StepTime StepCost::step(std::span<const GroupLoad> groups) {
     time.total += send;
     time.link += send;
   }
-  if (merged.prompts) time.total = std::max(time.total, engine_.eager_launch * full.kernels) + engine_.prompt_overhead;
-  time.total += engine_.step_overhead + engine_.sequence_overhead * merged.sequences;
+  if (merged.prompts) time.total = std::max(time.total, engine_.host_call * full.calls) + engine_.prompt_overhead;
+  double sequences = 0;
+  for (const GroupLoad& group : groups) sequences = std::max(sequences, group.decode_sequences + group.prefill_sequences);
+  time.total += engine_.step_overhead + engine_.sequence_overhead * sequences;
   return time;
 }
 

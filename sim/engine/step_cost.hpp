@@ -55,7 +55,7 @@ class StepCost {
   // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
-  // A step with prompts replays no graph: it takes at least as long as the host needs to launch its kernels.
+  // A step with prompts replays no graph: it takes at least as long as the host needs to call its kernels.
   StepTime step(std::span<const model::GroupLoad> groups);
   StepParts parts(std::span<const model::GroupLoad> groups);
 
@@ -85,8 +85,7 @@ class StepCost {
     Block attention;  // of the slowest group, core included
     double max_tokens = 0;
     double stage_tokens = 0;
-    double positions = 0;  // of the group with the most
-    double sequences = 0;
+    double positions = 0;   // of the group with the most
     bool prompts = false;   // a chunk of a prompt is among the work
     double mean_share = 1;  // mean group tokens / max_tokens
   };
@@ -95,7 +94,7 @@ class StepCost {
     Seconds exchange_side;  // sequence exchanges, dispatch and combine of the MoE layers
     Seconds rest;           // dense layers, head
     StepTime busy;          // total unused
-    double kernels = 0;     // that an endpoint launches
+    double calls = 0;       // that the host of an endpoint makes without a graph
   };
 
   Merged merge(std::span<const model::GroupLoad> groups, double scale);

@@ -16,14 +16,15 @@ void add_latent_projections(Work& work, const ModelSpec& model, const ParallelSp
   const double query_width = heads * (a.nope_dim + a.rope_dim);
   auto& ops = work.operators;
   ops.push_back(gemm("latent_down", here, a.q_rank + a.kv_rank + a.rope_dim, h, f.weights, f.activations));
-  ops.push_back(vector_kernel("latent_norm", here * (a.q_rank + a.kv_rank + a.rope_dim) * 2 * wide));
+  ops.push_back(vector_kernel("latent_norm", here * (a.q_rank + a.kv_rank + a.rope_dim) * 2 * wide, 3));  // split, two norms
   if (parallel.sequence > 1) {
     const double gathered = a.q_rank * size_of(f.activations) + (a.kv_rank + a.rope_dim) * wide;  // queries go quantised
     work.communications.push_back({Exchange::sequence_all_gather, Bytes(here * gathered)});
   }
   if (a.q_rank > 0) ops.push_back(gemm("query_up", load.tokens(), query_width, a.q_rank, f.weights, f.activations));
   else ops.push_back(gemm("query", load.tokens(), query_width, h, f.weights, f.activations));
-  ops.push_back(vector_kernel("rotary", load.tokens() * (query_width + a.kv_rank + a.rope_dim) * 2 * wide));
+  ops.push_back(
+      vector_kernel("rotary", load.tokens() * (query_width + a.kv_rank + a.rope_dim) * 2 * wide, 5));  // views, rotation, cache write
   if (load.prefill_tokens > 0) {  // keys and values are expanded per head
     ops.push_back(gemm("key_value_up", load.prefill_tokens, heads * (a.nope_dim + a.v_dim), a.kv_rank, f.weights, f.activations));
   }
@@ -45,7 +46,7 @@ void add_grouped_projections(Work& work, const ModelSpec& model, const ParallelS
   const double width = ((model.output_gate ? 2 : 1) * query + 2 * key_value) * model.head_dim;
   auto& ops = work.operators;
   ops.push_back(gemm("query_key_value", here, width, model.hidden, f.weights, f.activations));
-  ops.push_back(vector_kernel("rotary", here * width * 2 * wide));
+  ops.push_back(vector_kernel("rotary", here * width * 2 * wide, 2));  // rotation, cache write
   if (parallel.sequence > 1) {
     work.communications.push_back({Exchange::sequence_all_to_all, Bytes(here * width * wide)});
     work.communications.push_back({Exchange::sequence_all_to_all, Bytes(here * query * model.head_dim * wide)});
@@ -105,6 +106,7 @@ void add_prefill(std::vector<Operator>& ops, const ModelSpec& model, const Heads
                  Flops(2 * heads.query * score_width * load.prefill_pairs),
                  Bytes(load.prefill_context * kv_width * size_of(f.kv) + load.prefill_tokens * q_width * wide),
                  1,
+                 2,
                  {.sequences = load.prefill_sequences,
                   .queries = load.prefill_tokens,
                   .heads = heads.query,
@@ -127,6 +129,7 @@ void add_decode(std::vector<Operator>& ops, const ModelSpec& model, const Heads&
                  Flops(2 * heads.query * score_width * load.decode_context * load.queries),
                  Bytes(load.decode_context * kv_elements * size_of(f.kv)),
                  1,
+                 2,
                  {.sequences = load.decode_sequences,
                   .queries = load.decode_tokens(),
                   .heads = heads.query,
@@ -156,7 +159,7 @@ void add_linear_core(std::vector<Operator>& ops, const ModelSpec& model, const P
     const double in_chunk = heads * delta_chunk * (2.0 * a.key_dim + a.value_dim);
     ops.push_back({"delta_prefill", OperatorKind::attention_prefill, NumberFormat::bf16,
                    Flops(2 * load.prefill_tokens * (3 * state + in_chunk)),
-                   Bytes(load.prefill_tokens * (token_bytes + 2 * state * state_element / delta_chunk)), 3});
+                   Bytes(load.prefill_tokens * (token_bytes + 2 * state * state_element / delta_chunk)), 3, 6});
   }
   if (load.decode_sequences > 0) {
     ops.push_back({"delta_decode", OperatorKind::attention_decode, NumberFormat::bf16, Flops(6 * load.decode_tokens() * state),

@@ -81,15 +81,15 @@ Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Forma
   const double here = tokens / (parallel.dispatches() ? parallel.group() : parallel.sequence);
   ops.push_back(norm(model, activations, here));
   ops.push_back(gemm("router", here, moe.experts, h, NumberFormat::bf16, NumberFormat::bf16));
-  ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2));
+  ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
   if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
     const double split = parallel.dispatches() ? 1 : parallel.tensor;
     add_feed_forward(ops, OperatorKind::gemm, here, h, moe.shared_intermediate / split, 1, formats.experts, activations);
   }
   const ExpertLoad load = busiest_endpoint(moe, model, parallel, parallel.dispatches() ? stage_tokens : here, imbalance);
-  ops.push_back(vector_kernel("permute", load.copies * h * 2 * size_of(activations)));
+  ops.push_back(vector_kernel("permute", load.copies * h * 2 * size_of(activations), 5));  // counts, sums, sort, addresses, copy
   add_feed_forward(ops, OperatorKind::grouped_gemm, load.copies, h, load.width, std::max(1.0, load.experts), formats.experts, activations);
-  ops.push_back(vector_kernel("weighted_sum", here * (moe.top_k + 1) * h * wide));
+  ops.push_back(vector_kernel("weighted_sum", here * (moe.top_k + 1) * h * wide, 2));
   add_exchanges(work, model, parallel, formats, here);
   return work;
 }

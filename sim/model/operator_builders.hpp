@@ -19,11 +19,12 @@ inline Operator gemm(const char* name, double rows, double columns, double depth
           Flops(2 * rows * columns * depth),
           Bytes(columns * depth * size_of(weights) + rows * depth * size_of(activations) + rows * columns * wide),
           1,
+          size_of(activations) < wide ? 2 : 1,  // a product in few bits has its activations quantised first
           {.rows = rows, .columns = columns, .depth = depth}};
 }
 
-inline Operator vector_kernel(const char* name, double bytes, int kernels = 1) {
-  return {name, OperatorKind::vector, NumberFormat::bf16, Flops(0), Bytes(bytes), kernels};
+inline Operator vector_kernel(const char* name, double bytes, int calls = 1) {
+  return {name, OperatorKind::vector, NumberFormat::bf16, Flops(0), Bytes(bytes), 1, calls};
 }
 
 // Add the residual, normalise, quantise for the product that follows.

@@ -45,6 +45,7 @@ struct Operator {
   Flops flops;
   Bytes bytes;  // read and written in device memory
   int kernels = 1;
+  int calls = 1;  // that the host makes for it where no graph is replayed: its kernels and the views, copies and bookkeeping around them
   OperatorShape shape = {};
 };
 

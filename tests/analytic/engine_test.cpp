@@ -76,12 +76,12 @@ TEST_CASE("A request can be scheduled only when network and tokeniser have had t
 TEST_CASE("A step with prompts takes its overhead, and no less than the host needs to launch its kernels") {
   auto setup = test::setup(test::colocated(1), {{Seconds(0), 700, 1}});
   serving::EngineProfile& engine = setup.scenario.deployment.pools[0].engine;
-  engine.prompt_overhead = engine.eager_launch = Seconds(0);
+  engine.prompt_overhead = engine.host_call = Seconds(0);
   const Seconds device = prefill_time(setup.scenario, 2, 700);
   engine.prompt_overhead = Seconds(0.125);
   CHECK((prefill_time(setup.scenario, 2, 700) - device).value() == Approx(0.125));
   engine.prompt_overhead = Seconds(0);
-  engine.eager_launch = Seconds(1);  // a second a kernel: the host sets the pace, whatever the prompt's length
+  engine.host_call = Seconds(1);  // a second a kernel: the host sets the pace, whatever the prompt's length
   const Seconds slow = prefill_time(setup.scenario, 2, 700);
   CHECK(slow > 16 * 9 * Seconds(1));
   CHECK(slow.value() == Approx(prefill_time(setup.scenario, 2, 350).value()));

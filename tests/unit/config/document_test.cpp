@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "support/files.hpp"
+#include "support/shipped.hpp"
 
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -113,7 +114,7 @@ TEST_CASE("A name that is not found is answered with the names there are, user's
   mine.write("chips/mychip.yaml", "name: mine\n");
   mine.write("chips/notes.txt", "no chip");
   std::vector<std::string> names = {"mychip"};
-  for (const auto& entry : fs::directory_iterator(test::source_dir() / "configs/chips")) names.push_back(entry.path().stem().string());
+  for (const auto& file : test::shipped_files("configs/chips")) names.push_back(file.stem().string());
   std::sort(names.begin(), names.end());
   Document document({mine.path()});
   const std::string there_are = fmt::format(" (there are: {})", fmt::join(names, ", "));
