@@ -34,7 +34,7 @@ topology::Symmetry no_symmetry(const topology::Graph& graph) {
 LinkLoadCost uniform_all_to_all_cost(topology::Router& router, std::span<const int> planes, Bytes bytes) {
   const topology::Topology& cluster = router.topology();
   const int n = cluster.shape.endpoints();
-  const auto symmetry = is_symmetric(router, planes) ? topology::find_symmetry(cluster.graph, planes.front()) : no_symmetry(cluster.graph);
+  const auto symmetry = is_symmetric(router, planes) ? router.symmetry(planes.front()) : no_symmetry(cluster.graph);
   std::vector<int> members(symmetry.link_class.size());
   for (const topology::LinkId link_class : symmetry.link_class) ++members[static_cast<std::size_t>(link_class)];
 

@@ -9,7 +9,14 @@
 
 namespace podsim::topology {
 
-Router::Router(const Topology& topology, std::uint64_t seed) : topology_(topology), seed_(seed), planes_(topology.planes.size()) {}
+Router::Router(const Topology& topology, std::uint64_t seed)
+    : topology_(topology), seed_(seed), planes_(topology.planes.size()), symmetries_(topology.planes.size()) {}
+
+const Symmetry& Router::symmetry(int plane) {
+  auto& known = symmetries_[static_cast<std::size_t>(plane)];
+  if (!known) known = find_symmetry(topology_.graph, plane);
+  return *known;
+}
 
 Router::Goal Router::goal(int plane, int to) {
   auto& known = planes_[static_cast<std::size_t>(plane)];

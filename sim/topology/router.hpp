@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "topology/plane_graph.hpp"
+#include "topology/symmetry.hpp"
 #include "topology/topology.hpp"
 
 namespace podsim::topology {
@@ -42,6 +43,9 @@ class Router {
   Router(const Topology& topology, std::uint64_t seed);
 
   const Topology& topology() const { return topology_; }
+
+  // The symmetry of a plane, found once.
+  const Symmetry& symmetry(int plane);
 
   // The first plane of `order` that joins the two endpoints; no_plane when none does.
   int plane_for(std::span<const int> order, int from, int to);
@@ -99,6 +103,7 @@ class Router {
   const Topology& topology_;
   std::uint64_t seed_;
   std::vector<std::optional<PlaneRoutes>> planes_;
+  std::vector<std::optional<Symmetry>> symmetries_;
   std::vector<double> passing_;         // bytes on their way through a vertex; all zero between calls
   std::map<int, KnownInflow> inflows_;  // by destination
 };

@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "topology/max_flow.hpp"
-#include "topology/symmetry.hpp"
 #include "topology/tiers.hpp"
 
 namespace podsim::topology {
@@ -74,7 +73,7 @@ class Counter {
 };
 
 int longest_route(Router& router, int plane, const std::vector<int>& island) {
-  const Symmetry symmetry = find_symmetry(router.topology().graph, plane);
+  const Symmetry& symmetry = router.symmetry(plane);
   int longest = 0;
   for (const int to : island) {
     if (symmetry.vertex_class[static_cast<std::size_t>(to)] != to && to != island.front()) continue;  // another one stands for it
