@@ -13,7 +13,10 @@ namespace {
 // Symmetries speak of one plane, and a hash of the pair knows none.
 bool is_symmetric(topology::Router& router, std::span<const int> planes) {
   const topology::Topology& cluster = router.topology();
-  if (planes.empty() || cluster.planes[static_cast<std::size_t>(planes.front())].spread != topology::Spread::spray) return false;
+  if (planes.empty()) return false;
+  const topology::Plane& plane = cluster.planes[static_cast<std::size_t>(planes.front())];
+  const bool hashed = plane.spread != topology::Spread::spray || plane.routing == topology::Routing::valiant;
+  if (hashed || plane.forward_over != topology::no_plane) return false;
   for (int e = 1; e < cluster.shape.endpoints(); ++e) {
     if (router.hops(planes.front(), e, 0) < 0) return false;
   }

@@ -18,7 +18,8 @@ void write_json(std::ostream& out, const Topology& topology) {
   for (std::size_t p = 0; p < topology.planes.size(); ++p) {
     const Plane& plane = topology.planes[p];
     planes.push_back({{"name", plane.name},
-                      {"spread", plane.spread == Spread::spray ? "spray" : "ecmp"},
+                      {"spread", spread_names[static_cast<std::size_t>(plane.spread)]},
+                      {"routing", routing_names[static_cast<std::size_t>(plane.routing)]},
                       {"switches", plane.switches},
                       {"links", plane.links},
                       {"power_w", plane.power.value()}});
