@@ -134,10 +134,11 @@ void Fabric::State::carry(Carrier& carrier) {
   }
 }
 
-void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done) {
+void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes) {
+  if (planes.empty()) planes = state_->planes;
   State::Job job{topology::no_plane, from, to, bytes, Simulation::now() + delay, std::move(done)};
   if (from != to) {
-    job.plane = state_->router.plane_for(state_->planes, from, to);
+    job.plane = state_->router.plane_for(planes, from, to);
     if (job.plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
     job.start += state_->router.latency(job.plane, from, to);
   }
@@ -152,16 +153,18 @@ void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::functio
   carrier.signal.notify();
 }
 
-Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
+Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group, std::span<const int> planes) {
   const Seconds start = Simulation::now();
   for (const collective::Step& step : schedule) {
     for (int i = 0; i < step.repeat; ++i) {
       Signal arrived;
       std::size_t missing = step.flows.size();
       for (const collective::Flow& flow : step.flows) {
-        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), [&] {
+        const auto done = [&] {
           if (--missing == 0) arrived.notify();
-        });
+        };
+        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), done,
+                 planes);
       }
       if (missing > 0) arrived.wait();
     }
