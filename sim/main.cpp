@@ -10,6 +10,7 @@
 #include "app/sweep.hpp"
 #include "app/topology_command.hpp"
 #include "app/validate.hpp"
+#include "app/validate_cases.hpp"
 #include "base/error.hpp"
 
 namespace {
@@ -54,6 +55,9 @@ int main(int argc, char** argv) {
   app::ValidateOptions validation;
   CLI::App* validate_command = cli.add_subcommand("validate", "print predictions beside published figures");
   validate_command->add_option("files", validation.files, "case files (default: the set)");
+  app::CaseOptions cases;
+  validate_command->add_option("--cases", cases.cases, "CSV of measured serving runs to simulate instead");
+  validate_command->add_option("--jobs", cases.jobs, "cases simulated at once (default: one a core)")->check(CLI::PositiveNumber);
   validate_command->add_option("--set", validation.set, "set of configs/validation: pools (default) or fabric");
   validate_command->add_option("--out", validation.out, "also write the table to this CSV");
   validate_command->add_flag("--parts", validation.parts, "also print where the time of a step goes");
@@ -79,7 +83,12 @@ int main(int argc, char** argv) {
     if (*sweep_command) app::run_sweep(sweep);
     if (*topology_command) app::show_topology(topology);
     if (*columns_command) app::print_columns();
-    if (*validate_command) app::validate(validation);
+    if (*validate_command && cases.cases.empty()) app::validate(validation);
+    if (*validate_command && !cases.cases.empty()) {
+      cases.out = validation.out;
+      cases.config_dirs = validation.config_dirs;
+      app::validate_cases(cases);
+    }
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   } catch (const InputError& error) {

@@ -118,20 +118,26 @@ fs::path Document::locate(const std::string& name, const std::string& folder, co
     if (!fs::exists(file, ignored)) throw InputError(fmt::format("{}: no such file: {}", where, file.lexically_normal().string()));
     return file.lexically_normal();
   }
-  std::set<std::string> names;
   for (const fs::path& root : roots(from)) {
     for (const char* ending : {".yaml", ".json"}) {
       const fs::path file = root / folder / (name + ending);
       std::error_code ignored;
       if (fs::is_regular_file(file, ignored)) return file.lexically_normal().lexically_proximate(fs::current_path());
     }
+  }
+  const std::vector<std::string> known = names_in(folder, from);
+  throw InputError(fmt::format("{}: no {} named \"{}\"{} (there are: {})", where, folder, name, did_you_mean(name, known), join(known)));
+}
+
+std::vector<std::string> Document::names_in(const std::string& folder, const fs::path& from) const {
+  std::set<std::string> names;
+  for (const fs::path& root : roots(from)) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(root / folder, error)) {
       if (entry.path().extension() == ".yaml" || entry.path().extension() == ".json") names.insert(entry.path().stem().string());
     }
   }
-  const std::vector<std::string> known(names.begin(), names.end());
-  throw InputError(fmt::format("{}: no {} named \"{}\"{} (there are: {})", where, folder, name, did_you_mean(name, known), join(known)));
+  return {names.begin(), names.end()};
 }
 
 }  // namespace podsim::config

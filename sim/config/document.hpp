@@ -55,6 +55,9 @@ class Document {
   std::filesystem::path locate(const std::string& name, const std::string& folder, const std::filesystem::path& from,
                                const std::string& where) const;
 
+  // The names that locate() knows in a folder, in order.
+  std::vector<std::string> names_in(const std::string& folder, const std::filesystem::path& from) const;
+
   ResolvedTree& resolved() { return resolved_; }
   const ResolvedTree& resolved() const { return resolved_; }
 

@@ -24,14 +24,15 @@ std::string record_text(bool value) { return value ? "true" : "false"; }
 std::string record_text(std::int64_t value) { return fmt::format("{}", value); }
 std::string record_text(double value) { return fmt::format("{:.12g}", value); }
 
-Node Node::open(Document& document, const std::filesystem::path& file) {
-  const YAML::Node yaml = document.load(file);
-  if (!yaml.IsMap()) throw InputError(fmt::format("{}: holds no keys", file.string()));
+Node Node::open(Document& document, const std::filesystem::path& file) { return made(document, document.load(file), file.string()); }
+
+Node Node::made(Document& document, const YAML::Node& yaml, const std::string& shown_as) {
+  if (!yaml.IsMap()) throw InputError(fmt::format("{}: holds no keys", shown_as));
   std::vector<Layer> layers = {{document.overrides(), "", 0}};
   for (auto overlay = document.overlays().rbegin(); overlay != document.overlays().rend(); ++overlay) {
     layers.push_back({overlay->yaml, overlay->file, 0});
   }
-  layers.push_back({yaml, file.string(), 0});
+  layers.push_back({yaml, shown_as, 0});
   return Node(document, std::move(layers), {});
 }
 

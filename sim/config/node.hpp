@@ -31,6 +31,8 @@ class Node {
  public:
   // The root of a file.
   static Node open(Document& document, const std::filesystem::path& file);
+  // The root of a map that was made in memory; `shown_as` stands for its file in messages.
+  static Node made(Document& document, const YAML::Node& yaml, const std::string& shown_as);
 
   bool has(const std::string& key) const { return exists(key); }
   bool is_null(const std::string& key) const { return exists(key) && child(key).top().IsNull(); }

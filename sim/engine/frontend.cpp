@@ -13,7 +13,12 @@ using serving::RequestId;
 using serving::Role;
 
 Frontend::Frontend(const Scenario& scenario, const std::vector<Instance>& instances, platform::Fabric* fabric, metrics::RunLog& log)
-    : scenario_(scenario), fabric_(fabric), log_(log), waiting_for_room_(instances.size()), waiting_tokens_(instances.size()) {
+    : scenario_(scenario),
+      fabric_(fabric),
+      log_(log),
+      waiting_for_room_(instances.size()),
+      waiting_tokens_(instances.size()),
+      request_overhead_(scenario.deployment.first().engine.request_overhead) {
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const Role role = scenario.deployment.pools[instances[i].pool].role;
     (role == Role::decode ? decode_pool_ : first_pool_).push_back(static_cast<int>(i));
@@ -31,12 +36,40 @@ serving::Sequence Frontend::sequence(RequestId id) const {
 
 Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
 
-void Frontend::run() {
+void Frontend::serve_open_loop() {
   const auto& requests = scenario_.workload->requests;
   for (std::size_t i = 0; i < requests.size() && requests[i].arrival <= limit(); ++i) {
-    Simulation::sleep_until(requests[i].arrival);
+    Simulation::sleep_until(requests[i].arrival + request_overhead_);
     arrive(static_cast<RequestId>(i));
   }
+}
+
+void Frontend::serve_closed_loop(const workload::ClosedLoop& loop) {
+  const std::size_t requests = scenario_.workload->requests.size();
+  due_.assign(static_cast<std::size_t>(loop.concurrency), Seconds(0));
+  for (std::size_t i = 0; i < requests; ++i) {
+    while (due_.empty()) {
+      if (!client_free_.wait_until(limit())) return;
+    }
+    if (due_.front() > limit()) return;
+    log_.requests[i].arrival = due_.front();
+    Simulation::sleep_until(due_.front() + request_overhead_);
+    due_.pop_front();
+    arrive(static_cast<RequestId>(i));
+  }
+}
+
+// A client has its answer.
+void Frontend::leave() {
+  if (const auto& loop = scenario_.workload->closed_loop) {
+    due_.push_back(Simulation::now() + loop->think_time);
+    client_free_.notify();
+  }
+}
+
+void Frontend::run() {
+  if (scenario_.workload->closed_loop) serve_closed_loop(*scenario_.workload->closed_loop);
+  else serve_open_loop();
   all_arrived_ = true;
   if (open_ == 0) return;
   if (scenario_.time_limit) done_.wait_until(*scenario_.time_limit);
@@ -55,6 +88,7 @@ void Frontend::arrive(RequestId id) {
   metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
   if (too_long(scenario_.workload->requests[static_cast<std::size_t>(id)])) {
     record.outcome = metrics::Outcome::rejected;
+    leave();
     return;
   }
   ++open_;
@@ -115,6 +149,7 @@ void Frontend::finish(RequestId id) {
   metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
   record.outcome = metrics::Outcome::finished;
   record.finished = Simulation::now();
+  leave();
   if (--open_ == 0 && all_arrived_) done_.notify();
 }
 

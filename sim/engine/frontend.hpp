@@ -21,7 +21,10 @@ class Frontend {
  private:
   using Sequence = serving::Sequence;
 
+  void serve_open_loop();
+  void serve_closed_loop(const workload::ClosedLoop& loop);
   void arrive(serving::RequestId id);
+  void leave();
   bool too_long(const workload::Request& request) const;
   int choose(serving::Role role);
   Replica& replica(int id) const { return (*replicas_)[static_cast<std::size_t>(id)]; }
@@ -41,8 +44,11 @@ class Frontend {
   std::vector<std::deque<serving::RequestId>> waiting_for_room_;  // by decode replica
   std::vector<std::int64_t> waiting_tokens_;                      // that those will generate
   std::vector<serving::InstanceLoad> loads_;                      // scratch
+  Seconds request_overhead_;                                      // from arrival until a request can be scheduled
   std::size_t open_ = 0;
   bool all_arrived_ = false;
+  std::deque<Seconds> due_;  // closed loop: when each free client sends its next request
+  platform::Signal client_free_;
   platform::Signal done_;
 };
 

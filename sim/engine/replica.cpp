@@ -27,6 +27,7 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Ste
   limits.tokens_per_step = pool.speculation.tokens_per_step();
   limits.queries = 1 + pool.speculation.draft_tokens;
   limits.decodes = role_ != Role::prefill;
+  limits.prefill_first = pool.engine.scheduling == serving::Scheduling::prefill_first;
   const serving::KvCache cache(instance.kv_blocks, scenario.deployment.kv_block_tokens);
   groups_.assign(static_cast<std::size_t>(pool.parallel.data), serving::Batch(limits, cache));
   plans_.resize(groups_.size());

@@ -70,6 +70,7 @@ StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale
     merged.stage_tokens += group.tokens();
     merged.positions = std::max(merged.positions, group.decode_tokens() + group.prefill_sequences);
     merged.sequences = std::max(merged.sequences, group.decode_sequences + group.prefill_sequences);
+    merged.prompts = merged.prompts || group.prefill_tokens > 0;
     if (group.tokens() == 0) continue;
     const auto same = std::find_if(candidates.begin(), candidates.end(), [&](const GroupLoad& known) {
       return known.decode_sequences == group.decode_sequences && known.prefill_tokens == 0 && group.prefill_tokens == 0;
@@ -153,6 +154,7 @@ StepTime StepCost::step(std::span<const GroupLoad> groups) {
     time.total += send;
     time.link += send;
   }
+  if (merged.prompts) time.total += engine_.prompt_overhead;
   time.total += engine_.step_overhead + engine_.sequence_overhead * merged.sequences;
   return time;
 }

@@ -85,6 +85,7 @@ class StepCost {
     double stage_tokens = 0;
     double positions = 0;  // of the group with the most
     double sequences = 0;
+    bool prompts = false;   // a chunk of a prompt is among the work
     double mean_share = 1;  // mean group tokens / max_tokens
   };
   struct Pass {

@@ -3,6 +3,7 @@
 #include <simgrid/s4u.hpp>
 
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "base/error.hpp"
@@ -88,6 +89,10 @@ void Signal::wait() {
 }
 
 bool Signal::wait_until(Seconds deadline) {
+  if (std::isinf(deadline.value())) {  // SimGrid knows no endless timeout
+    wait();
+    return true;
+  }
   const Seconds left = deadline - Simulation::now();
   if (left <= Seconds(0) && !state_->raised) return false;
   const bool timed_out = state_->semaphore->acquire_timeout(std::max(left.value(), 0.0));

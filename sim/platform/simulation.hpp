@@ -44,7 +44,7 @@ class Signal {
 
   void notify();
   void wait();
-  // True when notified, false when `deadline` came first.
+  // True when notified, false when `deadline` (perhaps infinite) came first.
   bool wait_until(Seconds deadline);
 
  private:

@@ -52,7 +52,7 @@ StepPlan Batch::plan() {
     waiting_.pop_front();
   }
   StepPlan plan;
-  std::int64_t budget = limits_.token_budget - decoding_ * limits_.queries;
+  std::int64_t budget = limits_.token_budget - (limits_.prefill_first ? 0 : decoding_ * limits_.queries);
   for (const Prefilling& prompt : prefilling_) {
     if (budget <= 0) break;
     const std::int64_t tokens = std::min(budget, prompt.sequence.input - prompt.done);
@@ -74,6 +74,7 @@ model::GroupLoad Batch::load(const StepPlan& plan, std::int64_t after) const {
     load.prefill_pairs += tokens * before + tokens * (tokens + 1) / 2;  // causal
     load.prefill_context += before + tokens;
   }
+  if (!decodes_in(plan)) return load;
   load.decode_sequences = static_cast<double>(decoding_);
   const double steps_taken = static_cast<double>(decoding_ * (steps_ + after) - start_steps_);
   load.decode_context = static_cast<double>(start_contexts_) + limits_.tokens_per_step * steps_taken;
@@ -84,8 +85,10 @@ std::int64_t Batch::steps_to_finish() const { return finish_order_.empty() ? 0 :
 
 StepOutcome Batch::commit(const StepPlan& plan, std::int64_t steps) {
   StepOutcome outcome;
-  if (decoding_ > 0) steps_ += steps;
-  outcome.emitted = static_cast<double>(decoding_ * steps) * limits_.tokens_per_step;
+  if (decodes_in(plan)) {
+    steps_ += steps;
+    outcome.emitted = static_cast<double>(decoding_ * steps) * limits_.tokens_per_step;
+  }
   while (!finish_order_.empty() && finish_order_.top().last_step <= steps_) {
     const Decoding& done = finish_order_.top();
     outcome.finished.push_back(done.sequence.request);

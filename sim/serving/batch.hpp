@@ -19,6 +19,7 @@ struct BatchLimits {
   double tokens_per_step = 1;        // emitted by a decoding sequence: 1 + accepted drafts
   int queries = 1;                   // fed in by a decoding sequence: 1 + drafts
   bool decodes = true;               // false: a sequence leaves for another pool after its prompt
+  bool prefill_first = false;        // a step with chunks of prompts decodes nothing
 };
 
 struct Sequence {
@@ -48,7 +49,8 @@ struct StepOutcome {
 
 // State and decisions of one group; no clock. Memory for a whole sequence is reserved when it is admitted, so nothing
 // is ever evicted (TensorRT-LLM calls this policy "guaranteed no evict"). Admission and prefill are first come, first
-// served; a step serves decoding sequences first and fills the token budget with chunks of prompts.
+// served; a step serves decoding sequences first and fills the token budget with chunks of prompts, or (prefill_first)
+// gives the whole budget to prompts while decoding stands still.
 class Batch {
  public:
   Batch(BatchLimits limits, KvCache cache) : limits_(limits), cache_(cache) {}
@@ -90,6 +92,7 @@ class Batch {
     bool operator<(const Decoding& other) const;
   };
 
+  bool decodes_in(const StepPlan& plan) const { return decoding_ > 0 && (plan.chunks.empty() || !limits_.prefill_first); }
   std::int64_t memory_of(const Sequence& sequence) const;
   void start_decoding(const Sequence& sequence);
 

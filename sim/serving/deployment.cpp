@@ -72,9 +72,9 @@ Pool read_pool(const std::string& name, Role role, config::Node node, const topo
   pool.instances = node.get_within("instances", 1, 1 << 20);
   pool.parallel = model::read_parallel(node.at("parallel"));
   model::check_parallel(pool.parallel, model, node.at("parallel"));
-  pool.max_sequences = node.get_within("max_sequences", 1, 1 << 20);
-  pool.token_budget = node.get_within<std::int64_t>("token_budget", 1, 1 << 30);
   pool.engine = read_engine_profile(node.reference("engine", "engines"));
+  pool.max_sequences = node.get_within("max_sequences", 1, 1 << 20, pool.engine.defaults.max_sequences);
+  pool.token_budget = node.get_within<std::int64_t>("token_budget", 1, 1 << 30, pool.engine.defaults.token_budget);
   if (auto speculation = node.find("speculation")) pool.speculation = read_speculation(std::move(*speculation), model);
   pool.expert_imbalance = node.get_within("expert_imbalance", 1.0, 100.0, 1.0);
   if (role != Role::prefill && pool.token_budget < static_cast<std::int64_t>(pool.max_sequences) * (1 + pool.speculation.draft_tokens)) {

@@ -1,18 +1,38 @@
 #include "serving/engine_profile.hpp"
 
 namespace podsim::serving {
+namespace {
+
+EngineDefaults read_defaults(config::Node node) {
+  EngineDefaults defaults;
+  defaults.max_sequences = node.get_within("max_sequences", 1, 1 << 20, defaults.max_sequences);
+  defaults.token_budget = node.get_within<std::int64_t>("token_budget", 1, 1 << 30, defaults.token_budget);
+  defaults.tuned_budget = node.get("tuned_budget", false);
+  defaults.kv_block_tokens = node.get_within("kv_block_tokens", 1, 65536, defaults.kv_block_tokens);
+  defaults.quantised_kv = node.get("quantised_kv", defaults.quantised_kv);
+  defaults.tensor_library = node.get<std::string>("tensor_library", "");
+  defaults.expert_library = node.get<std::string>("expert_library", "");
+  node.done();
+  return defaults;
+}
+
+}  // namespace
 
 EngineProfile read_engine_profile(config::Node node) {
   EngineProfile engine;
   engine.name = node.get<std::string>("name");
   engine.step_overhead = node.get_within<Seconds>("step_overhead", Seconds(0), units::s);
   engine.sequence_overhead = node.get_within<Seconds>("sequence_overhead", Seconds(0), units::s);
+  engine.request_overhead = node.get_within<Seconds>("request_overhead", Seconds(0), units::s, Seconds(0));
+  engine.prompt_overhead = node.get_within<Seconds>("prompt_overhead", Seconds(0), units::s, Seconds(0));
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);
   config::Node overlap = node.at("overlap");
   engine.overlap = overlap.one_of("kind", {"none", "two_batch"}) == 0 ? Overlap::none : Overlap::two_batch;
   engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0, 1.0);
   overlap.done();
+  engine.scheduling = node.one_of("scheduling", {"mixed", "prefill_first"}, 0) == 0 ? Scheduling::mixed : Scheduling::prefill_first;
+  if (auto defaults = node.find("defaults")) engine.defaults = read_defaults(std::move(*defaults));
   node.done();
   return engine;
 }

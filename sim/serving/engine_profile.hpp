@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/number_format.hpp"
 #include "base/units.hpp"
 #include "config/node.hpp"
 
@@ -13,14 +14,34 @@ enum class Overlap {
   two_batch,  // each step is split in two micro-batches; one computes while the other communicates
 };
 
+enum class Scheduling {
+  mixed,          // decoding sequences first, chunks of prompts fill the token budget of the same step
+  prefill_first,  // a step of prompts alone whenever one waits; decoding stands still meanwhile
+};
+
+// What the engine does where a deployment does not say otherwise.
+struct EngineDefaults {
+  int max_sequences = 256;
+  std::int64_t token_budget = 8192;
+  bool tuned_budget = false;  // benchmarks of this engine set the token budget to one prompt and a token for every sequence
+  int kv_block_tokens = 64;
+  NumberFormat quantised_kv = NumberFormat::bf16;  // KV cache format of checkpoints with weights below 16 bits
+  std::string tensor_library;                      // of configs/libraries; "": none is named
+  std::string expert_library;
+};
+
 struct EngineProfile {
   std::string name;
   Seconds step_overhead;         // host time between two steps that the device waits for
   Seconds sequence_overhead;     // added for every sequence of the step
+  Seconds request_overhead;      // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
+  Seconds prompt_overhead;       // added to a step with prompts: metadata, copies, no graph to replay
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together
   Overlap overlap = Overlap::none;
   double overlap_efficiency = 1;  // share of the shorter side that is really hidden
+  Scheduling scheduling = Scheduling::mixed;
+  EngineDefaults defaults;
 };
 
 EngineProfile read_engine_profile(config::Node node);  // configs/engines/*.yaml

@@ -34,12 +34,16 @@ Workload read_workload(config::Node node, std::span<const TraceFormat> formats, 
     return read_trace((trace->folder() / written).lexically_normal(), formats, limit);
   }
   const auto count = static_cast<std::size_t>(node.get_within<std::int64_t>("requests", 1, 1'000'000'000));
-  const ArrivalProcess arrivals = read_arrivals(node.at("arrivals"));
+  config::Node process = node.at("arrivals");
+  const bool closed = is_closed_loop(process);
+  const auto loop = closed ? std::optional(read_closed_loop(process)) : std::nullopt;
+  const ArrivalProcess arrivals = closed ? [](RandomEngine&) { return Seconds(0); } : read_arrivals(process);
   const LengthDistribution input = read_lengths(node.at("input"));
   const LengthDistribution output = read_lengths(node.at("output"));
   node.done();
   Workload workload = draw(limit > 0 ? std::min(count, limit) : count, arrivals, input, output, seed);
   workload.name = name;
+  workload.closed_loop = loop;
   return workload;
 }
 

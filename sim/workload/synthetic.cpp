@@ -9,10 +9,22 @@
 namespace podsim::workload {
 namespace {
 constexpr std::int64_t longest = 100'000'000;
+const std::vector<std::string> processes = {"poisson", "gamma", "closed_loop"};
+}  // namespace
+
+bool is_closed_loop(config::Node& arrivals) { return arrivals.one_of("process", processes) == 2; }
+
+ClosedLoop read_closed_loop(config::Node arrivals) {
+  is_closed_loop(arrivals);
+  ClosedLoop loop;
+  loop.concurrency = arrivals.get_within("concurrency", 1, 1 << 24);
+  loop.think_time = arrivals.get_within<Seconds>("think_time", Seconds(0), Seconds(1e9), Seconds(0));
+  arrivals.done();
+  return loop;
 }
 
 ArrivalProcess read_arrivals(config::Node node) {
-  const std::size_t process = node.one_of("process", {"poisson", "gamma"});
+  const std::size_t process = node.one_of("process", processes);
   const double rate = node.get_within<Hertz>("rate", Hertz(1e-9), Hertz(1e9)).value();
   const double cv = process == 1 ? node.get_within("cv", 0.01, 100.0) : 1;
   node.done();

@@ -7,6 +7,7 @@
 #include "base/random.hpp"
 #include "base/units.hpp"
 #include "config/node.hpp"
+#include "workload/workload.hpp"
 
 namespace podsim::workload {
 
@@ -14,6 +15,10 @@ namespace podsim::workload {
 using ArrivalProcess = std::function<Seconds(RandomEngine&)>;
 // A number of tokens.
 using LengthDistribution = std::function<std::int64_t(RandomEngine&)>;
+
+// {process: closed_loop, concurrency, think_time (0 s)}: requests follow answers instead of a clock.
+bool is_closed_loop(config::Node& arrivals);
+ClosedLoop read_closed_loop(config::Node arrivals);
 
 // {process: poisson, rate} or {process: gamma, rate, cv}: cv is the coefficient of variation of the gaps (1 = Poisson).
 ArrivalProcess read_arrivals(config::Node node);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,8 +22,15 @@ struct Request {
   std::uint32_t blocks = 0;
 };
 
+// A fixed number of clients, each of which sends its next request `think_time` after the answer to its last.
+struct ClosedLoop {
+  int concurrency = 1;
+  Seconds think_time;
+};
+
 struct Workload {
   std::string name;
+  std::optional<ClosedLoop> closed_loop;  // the arrivals of the requests then come from the run
   std::vector<Request> requests;
   std::vector<std::uint64_t> block_hashes;  // of all requests, one after the other
   int block_tokens = 0;                     // tokens a hash stands for; 0: the trace has no hashes

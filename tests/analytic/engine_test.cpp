@@ -65,6 +65,29 @@ TEST_CASE("A prompt beyond the token budget takes several chunks, each seeing wh
   CHECK(record.finished == record.first_token);
 }
 
+TEST_CASE("Closed loop: each client sends its next request when its last is answered and it has thought") {
+  auto setup = test::setup(test::colocated(1), {{Seconds(0), 700, 20}, {Seconds(0), 500, 30}, {Seconds(0), 900, 10}});
+  setup.workload->closed_loop = workload::ClosedLoop{1, Seconds(2)};
+  const auto requests = engine::simulate(setup.scenario).requests;
+  CHECK(requests[0].arrival == Seconds(0));
+  for (std::size_t i : {1U, 2U}) {
+    CHECK(requests[i].arrival.value() == Approx(requests[i - 1].finished.value() + 2).epsilon(1e-12));
+    CHECK((requests[i].first_token - requests[i].arrival).value() ==
+          Approx(prefill_time(setup.scenario, 2, static_cast<double>(requests[i].input)).value()).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("Prefill first: a prompt that arrives while others decode is alone in its step and delays them by just that") {
+  auto setup = test::setup(test::colocated(1), {{Seconds(0), 600, 40}, {Seconds(0.03), 800, 1}});
+  setup.scenario.deployment.pools[0].parallel.data = 1;
+  setup.scenario.deployment.pools[0].parallel.tensor = 2;
+  setup.scenario.deployment.pools[0].engine.scheduling = serving::Scheduling::prefill_first;
+  const auto requests = engine::simulate(setup.scenario).requests;
+  const Seconds second = prefill_time(setup.scenario, 1, 800);
+  const Seconds alone = decode_time(setup.scenario, 0, 1, 601, 39);
+  CHECK((requests[0].finished - requests[0].first_token).value() == Approx((alone + second).value()).epsilon(1e-9));
+}
+
 TEST_CASE("Between pools the cache takes the library's overhead, the wire's latency and its bytes at line rate") {
   // TP4 prefill of 4 KV heads on node 0, TP2 decode on node 1: each receiver pulls its 2 heads from 2 senders over its own
   // NIC. The senders of one receiver sit on other rails, so their flows cross the spine: 1.4 + 0.45 + 0.45 + 1.4 us.

@@ -86,8 +86,7 @@ TEST_CASE("The user's folder is searched before the project's, and the project's
   Document document({mine.path()});
   CHECK(fs::equivalent(document.locate("h100-sxm", "chips", ".", "here"), own));
   CHECK(fs::equivalent(document.locate("gb200", "chips", ".", "here"), test::source_dir() / "configs/chips/gb200.yaml"));
-  CHECK(fs::equivalent(document.locate("gb200-nvl72", "topologies", ".", "here"),
-                       test::source_dir() / "topologies/gb200-nvl72.yaml"));
+  CHECK(fs::equivalent(document.locate("gb200-nvl72", "topologies", ".", "here"), test::source_dir() / "topologies/gb200-nvl72.yaml"));
 }
 
 TEST_CASE("The project that holds the referring file comes before this build's") {
@@ -114,8 +113,7 @@ TEST_CASE("A name that is not found is answered with the names there are, user's
   mine.write("chips/mychip.yaml", "name: mine\n");
   mine.write("chips/notes.txt", "no chip");
   std::vector<std::string> names = {"mychip"};
-  for (const auto& entry : fs::directory_iterator(test::source_dir() / "configs/chips"))
-    names.push_back(entry.path().stem().string());
+  for (const auto& entry : fs::directory_iterator(test::source_dir() / "configs/chips")) names.push_back(entry.path().stem().string());
   std::sort(names.begin(), names.end());
   Document document({mine.path()});
   const std::string there_are = fmt::format(" (there are: {})", fmt::join(names, ", "));

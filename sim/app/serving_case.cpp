@@ -1,0 +1,148 @@
+#include "app/serving_case.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "app/catalogue.hpp"
+#include "app/experiment.hpp"
+#include "base/error.hpp"
+#include "engine/simulation.hpp"
+#include "serving/engine_profile.hpp"
+
+namespace podsim::app {
+namespace {
+
+constexpr int requests_per_slot = 10;  // of the measured runs
+
+// "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length.
+double read_shortest(const CaseTable& table, std::size_t row) {
+  const std::string lengths = table.text(row, "lengths");
+  if (lengths.empty() || lengths == "fixed") return 1;
+  const std::string prefix = "uniform_", suffix = "_1.0";
+  if (lengths.starts_with(prefix) && lengths.ends_with(suffix) && lengths.size() > prefix.size() + suffix.size()) {
+    const auto share = config::parse_text<double>(lengths.substr(prefix.size(), lengths.size() - prefix.size() - suffix.size()));
+    if (share && *share > 0 && *share <= 1) return *share;
+  }
+  table.fail(row, "lengths", fmt::format("\"{}\" is not one of fixed, uniform_LOW_1.0 (LOW between 0 and 1)", lengths));
+}
+
+YAML::Node map_of(std::initializer_list<std::pair<const char*, std::string>> entries) {
+  YAML::Node map(YAML::NodeType::Map);
+  for (const auto& [key, value] : entries) map[key] = value;
+  return map;
+}
+
+// The smallest cluster of topologies/ that is made of the chip and holds `chips` of them; the first by name of equals.
+std::string cluster_of(config::Document& document, const std::string& chip, int chips) {
+  std::string best;
+  int smallest = 0;
+  for (const std::string& name : document.names_in("topologies", ".")) {
+    const YAML::Node yaml = document.load(document.locate(name, "topologies", ".", "cluster"));
+    if (!yaml["chip"] || !yaml["chip"].IsScalar() || yaml["chip"].Scalar() != chip || !yaml["nodes"] || !yaml["packages_per_node"])
+      continue;
+    const int packages = yaml["nodes"].as<int>(0) * yaml["packages_per_node"].as<int>(0);
+    if (packages < chips || (smallest > 0 && packages >= smallest)) continue;
+    best = name;
+    smallest = packages;
+  }
+  if (best.empty())
+    throw InputError(fmt::format("no cluster in topologies/ is made of at least {} {} (add one, with --config-dir)", chips, chip));
+  return best;
+}
+
+std::vector<std::string> plane_names(config::Document& document, const std::string& cluster) {
+  config::Node node = config::Node::open(document, document.locate(cluster, "topologies", ".", "cluster"));
+  std::vector<std::string> names;
+  for (const auto& [name, plane] : node.at("planes").entries()) names.push_back(name);
+  return names;
+}
+
+YAML::Node channel(const std::string& library, const std::vector<std::string>& planes, const std::string& engine) {
+  if (library.empty()) throw InputError(fmt::format("engine {} names no communication library under defaults", engine));
+  YAML::Node node = map_of({{"library", library}});
+  node["planes"] = planes;
+  return node;
+}
+
+YAML::Node formats_of(const ServingCase& c, const serving::EngineProfile& engine) {
+  const std::string weights = c.weights.empty() ? "bf16" : c.weights;
+  YAML::Node formats = map_of({{"weights", weights}, {"experts", c.experts.empty() ? weights : c.experts}});
+  const auto format = number_format_from(weights);
+  if (format && bytes_per_element(*format) < bytes_per_element(NumberFormat::bf16))
+    formats["kv"] = std::string(name_of(engine.defaults.quantised_kv));
+  return formats;
+}
+
+// The case as a system file would say it: one colocated instance on the smallest cluster of the chip.
+YAML::Node system_of(const ServingCase& c, config::Document& document) {
+  const serving::EngineProfile engine =
+      serving::read_engine_profile(config::Node::open(document, document.locate(c.engine, "engines", ".", "engine")));
+  const std::string cluster = cluster_of(document, c.chip, c.chips());
+  const std::vector<std::string> planes = plane_names(document, cluster);
+  YAML::Node pool = map_of({{"instances", "1"}, {"engine", c.engine}});
+  pool["max_sequences"] = std::max(1, std::min(engine.defaults.max_sequences, c.concurrency));
+  if (engine.defaults.tuned_budget) pool["token_budget"] = c.input + c.concurrency;
+  pool["parallel"] = map_of({{"tensor", fmt::format("{}", c.tensor)},
+                             {"pipeline", fmt::format("{}", c.pipeline)},
+                             {"data", fmt::format("{}", c.data)},
+                             {"expert", fmt::format("{}", c.expert)}});
+  if (c.tensor * c.pipeline > 1) pool["tensor"] = channel(engine.defaults.tensor_library, planes, c.engine);
+  if (c.expert > 1) pool["expert"] = channel(engine.defaults.expert_library, planes, c.engine);
+  YAML::Node system = map_of({{"cluster", cluster}, {"model", c.model}, {"pue", "1"}});
+  system["deployment"]["formats"] = formats_of(c, engine);
+  system["deployment"]["kv_block_tokens"] = engine.defaults.kv_block_tokens;
+  system["deployment"]["colocated"] = pool;
+  return system;
+}
+
+YAML::Node lengths(double shortest, int longest) {
+  return map_of({{"distribution", "uniform"},
+                 {"min", fmt::format("{}", std::max(1, static_cast<int>(std::lround(shortest * longest))))},
+                 {"max", fmt::format("{}", longest)}});
+}
+
+YAML::Node workload_of(const ServingCase& c) {
+  YAML::Node workload = map_of({{"requests", fmt::format("{}", c.concurrency * requests_per_slot)}});
+  workload["arrivals"] = map_of({{"process", "closed_loop"}, {"concurrency", fmt::format("{}", c.concurrency)}});
+  workload["input"] = lengths(c.shortest, c.input);
+  workload["output"] = lengths(c.shortest, c.output);
+  return workload;
+}
+
+}  // namespace
+
+ServingCase read_serving_case(const CaseTable& table, std::size_t row) {
+  constexpr int most = 1 << 20;
+  ServingCase c;
+  c.chip = table.word(row, "chip");
+  c.model = table.word(row, "model");
+  c.engine = table.word(row, "engine");
+  c.weights = table.text(row, "weights");
+  c.experts = table.text(row, "expert_weights");
+  c.shortest = read_shortest(table, row);
+  c.input = table.count(row, "input_tokens", 1, 1 << 24);
+  c.output = table.count(row, "output_tokens", 1, 1 << 24);
+  c.concurrency = table.count(row, "concurrency", 1, most);
+  c.tensor = table.count(row, "tp", 1, most, 1);
+  c.pipeline = table.count(row, "pp", 1, most, 1);
+  c.data = table.count(row, "dp", 1, most, 1);
+  c.expert = table.count(row, "ep", 1, most, 1);
+  c.expert_tensor = table.count(row, "moe_tp", 1, most, 1);
+  return c;
+}
+
+ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesystem::path>& config_dirs) {
+  config::Document document(config_dirs);
+  engine::Scenario scenario = read_system(c.model, config::Node::made(document, system_of(c, document), "the case"), 1);
+  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c), "the case"), trace_formats(), 1);
+  scenario.workload = &requests;
+  const metrics::RunLog log = engine::simulate(scenario);
+  const metrics::Summary summary = metrics::summarise(log, {});
+  if (summary.finished < summary.requests)
+    throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
+                                 summary.requests, c.input + c.output));
+  return {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), ""};
+}
+
+}  // namespace podsim::app

@@ -1,0 +1,135 @@
+#include "app/validate_cases.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <thread>
+
+#include "app/case_table.hpp"
+#include "app/cells.hpp"
+#include "app/report.hpp"
+#include "app/serving_case.hpp"
+#include "app/workers.hpp"
+#include "metrics/statistics.hpp"
+#include "results/output.hpp"
+
+namespace podsim::app {
+namespace {
+
+// A case beside its prediction, or the reason why there is none.
+struct Outcome {
+  ServingFigures figures;
+  std::string error;
+};
+
+const std::vector<results::Column<Outcome>>& outcome_columns() {
+  const auto figure = [](const Outcome& o, double value) { return o.error.empty() ? results::Cell(value) : results::Cell(std::string()); };
+  static const auto shown = figure;
+  static const std::vector<results::Column<Outcome>> columns = {
+      {"predicted_ttft_ms", "ms", "mean time to first token", [](const Outcome& o) { return shown(o, o.figures.ttft_ms); }},
+      {"predicted_tpot_ms", "ms", "mean time per output token", [](const Outcome& o) { return shown(o, o.figures.tpot_ms); }},
+      {"predicted_output_tokens_per_s_per_chip", "tokens/s", "output tokens of all requests / duration / chips",
+       [](const Outcome& o) { return shown(o, o.figures.output_tokens_per_s_per_chip); }},
+      {"source", "", "of the step times: measured, fitted or datasheet", [](const Outcome& o) { return results::Cell(o.figures.source); }},
+      {"error", "", "why the case could not be simulated", [](const Outcome& o) { return results::Cell(o.error); }},
+  };
+  return columns;
+}
+
+std::string pack_figures(const ServingFigures& f) { return pack({f.ttft_ms, f.tpot_ms, f.output_tokens_per_s_per_chip, f.source}); }
+
+ServingFigures unpack_figures(const std::string& packed) {
+  const auto cells = unpack(packed);
+  return {std::get<double>(cells[0]), std::get<double>(cells[1]), std::get<double>(cells[2]), std::get<std::string>(cells[3])};
+}
+
+std::vector<Outcome> simulate_all(const CaseTable& table, const CaseOptions& options) {
+  const int jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const auto task = [&](int row) {
+    return pack_figures(simulate_case(read_serving_case(table, static_cast<std::size_t>(row)), options.config_dirs));
+  };
+  std::vector<Outcome> outcomes;
+  for (const TaskResult& result : run_in_workers(static_cast<int>(table.rows()), jobs, task, [](int) {})) {
+    outcomes.push_back({result.error.empty() ? unpack_figures(result.output) : ServingFigures{}, result.error});
+  }
+  return outcomes;
+}
+
+// Relative errors of a group of cases.
+struct Errors {
+  std::vector<double> tpot, ttft;
+};
+
+std::string spread_of(const std::vector<double>& errors) {
+  if (errors.empty()) return "";
+  std::vector<double> sizes;
+  double sum = 0;
+  for (const double error : errors) {
+    sizes.push_back(std::abs(error));
+    sum += std::abs(error);
+  }
+  std::sort(sizes.begin(), sizes.end());
+  std::vector<double> sorted = errors;
+  std::sort(sorted.begin(), sorted.end());
+  return fmt::format("{:.1f} / {:.1f} / {:+.1f}", 100 * metrics::quantile(sizes, 0.5), 100 * sum / static_cast<double>(sizes.size()),
+                     100 * metrics::quantile(sorted, 0.5));
+}
+
+void print_errors(const CaseTable& table, const std::vector<Outcome>& outcomes) {
+  std::map<std::string, Errors> groups;
+  Errors all;
+  for (std::size_t row = 0; row < outcomes.size(); ++row) {
+    if (!outcomes[row].error.empty()) continue;
+    const auto add = [&](const char* column, double predicted, std::vector<double> Errors::*list) {
+      const auto measured = config::parse_text<double>(table.text(row, column));
+      if (!measured || !(*measured > 0)) return;
+      const std::string group = table.text(row, "chip") + " " + table.text(row, "model") + " " + table.text(row, "engine");
+      (groups[group].*list).push_back(predicted / *measured - 1);
+      (all.*list).push_back(predicted / *measured - 1);
+    };
+    add("tpot_ms", outcomes[row].figures.tpot_ms, &Errors::tpot);
+    add("ttft_ms", outcomes[row].figures.ttft_ms, &Errors::ttft);
+  }
+  if (all.tpot.empty() && all.ttft.empty()) return;
+  std::vector<std::vector<std::string>> rows = {{"error, %: median / mean / median signed", "cases", "TPOT", "TTFT"}};
+  for (const auto& [group, errors] : groups) {
+    rows.push_back(
+        {group, fmt::format("{}", std::max(errors.tpot.size(), errors.ttft.size())), spread_of(errors.tpot), spread_of(errors.ttft)});
+  }
+  rows.push_back({"all", fmt::format("{}", std::max(all.tpot.size(), all.ttft.size())), spread_of(all.tpot), spread_of(all.ttft)});
+  print_table(rows);
+}
+
+void write(const CaseTable& table, const std::vector<Outcome>& outcomes, const std::filesystem::path& file) {
+  results::OutputFile out(file);
+  std::vector<results::Cell> header(table.columns().begin(), table.columns().end());
+  for (const auto& column : outcome_columns()) header.emplace_back(std::string(column.name));
+  out.stream() << results::to_csv(header);
+  for (std::size_t row = 0; row < outcomes.size(); ++row) {
+    std::vector<results::Cell> cells(table.cells(row).begin(), table.cells(row).end());
+    cells.resize(table.columns().size());
+    for (results::Cell& cell : results::row(outcome_columns(), outcomes[row])) cells.push_back(std::move(cell));
+    out.stream() << results::to_csv(cells);
+  }
+  out.commit();
+}
+
+}  // namespace
+
+void validate_cases(const CaseOptions& options) {
+  const CaseTable table(options.cases);
+  const std::vector<Outcome> outcomes = simulate_all(table, options);
+  print_errors(table, outcomes);
+  const auto failed = std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return !o.error.empty(); });
+  fmt::print("{} of {} cases simulated", outcomes.size() - static_cast<std::size_t>(failed), outcomes.size());
+  if (failed > 0) {
+    const auto first = std::find_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return !o.error.empty(); });
+    fmt::print("; {} could not be, the first because: {}", failed, first->error);
+  }
+  fmt::print("\n");
+  if (!options.out.empty()) write(table, outcomes, options.out);
+}
+
+}  // namespace podsim::app
