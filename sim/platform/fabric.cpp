@@ -134,11 +134,10 @@ void Fabric::State::carry(Carrier& carrier) {
   }
 }
 
-void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes) {
-  if (planes.empty()) planes = state_->planes;
+void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done) {
   State::Job job{topology::no_plane, from, to, bytes, Simulation::now() + delay, std::move(done)};
   if (from != to) {
-    job.plane = state_->router.plane_for(planes, from, to);
+    job.plane = state_->router.plane_for(state_->planes, from, to);
     if (job.plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
     job.start += state_->router.latency(job.plane, from, to);
   }
@@ -153,18 +152,16 @@ void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::functio
   carrier.signal.notify();
 }
 
-Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group, std::span<const int> planes) {
+Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
   const Seconds start = Simulation::now();
   for (const collective::Step& step : schedule) {
     for (int i = 0; i < step.repeat; ++i) {
       Signal arrived;
       std::size_t missing = step.flows.size();
       for (const collective::Flow& flow : step.flows) {
-        const auto done = [&] {
+        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), [&] {
           if (--missing == 0) arrived.notify();
-        };
-        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), done,
-                 planes);
+        });
       }
       if (missing > 0) arrived.wait();
     }

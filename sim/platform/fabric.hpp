@@ -20,13 +20,13 @@ class Fabric {
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
 
-  // Starts a flow over the first of `planes` (empty: of the fabric's) that joins the two endpoints, and calls `done` when its last byte has
-  // arrived: delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for. `done` runs in a service
-  // process and must not wait. Call from inside a process.
-  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes = {});
+  // Starts a flow over the first plane that joins the two endpoints, and calls `done` when its last byte has arrived:
+  // delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for.
+  // `done` runs in a service process and must not wait. Call from inside a process.
+  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done);
 
-  // Runs a collective's schedule as flows over `planes`, step by step, and returns how long it took. Call from inside a process.
-  Seconds run(const collective::Schedule& schedule, std::span<const int> group, std::span<const int> planes = {});
+  // Runs a collective's schedule as flows, step by step, and returns how long it took. Call from inside a process.
+  Seconds run(const collective::Schedule& schedule, std::span<const int> group);
 
  private:
   struct State;
