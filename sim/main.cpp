@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "app/collective_command.hpp"
 #include "app/report.hpp"
 #include "app/run.hpp"
 #include "app/sweep.hpp"
@@ -74,6 +75,28 @@ int main(int argc, char** argv) {
   topology_command->add_option("--config-dir", topology.config_dirs, "folder with own chips/, models/, ... searched first")
       ->allow_extra_args(false);
 
+  app::CollectiveOptions collective;
+  CLI::App* collective_command = cli.add_subcommand("collective", "print time, algorithm and bandwidth of a collective over sizes");
+  collective_command->add_option("cluster", collective.cluster, "cluster file, or a name in topologies/")->required();
+  collective_command->add_option("--op", collective.operation,
+                                 "all_reduce (default), all_gather, reduce_scatter, all_to_all, broadcast, "
+                                 "dispatch, combine or send");
+  collective_command->add_option("--ranks", collective.ranks, "the first endpoints of the cluster (default: all)");
+  collective_command->add_option("--library", collective.library, "library of configs/libraries (default: nccl)");
+  collective_command->add_option("--planes", collective.planes, "planes in order of preference (default: all)")->delimiter(',');
+  collective_command->add_option("--bytes", collective.bytes, "one size: what a rank holds, or the vector of a reduction or broadcast");
+  collective_command->add_option("--min", collective.min, "smallest size (default: 1 KB)");
+  collective_command->add_option("--max", collective.max, "largest size (default: 1 GB)");
+  collective_command->add_option("--factor", collective.factor, "from one size to the next (default: 4)");
+  collective_command->add_option("--top-k", collective.top_k, "experts of a token, for dispatch and combine (default: 8)");
+  collective_command->add_option("--imbalance", collective.imbalance, "tokens for the busiest rank / mean (default: 1)");
+  collective_command->add_option("--fidelity", collective.fidelity, "link-load (default), flow (SimGrid) or both");
+  collective_command->add_option("--out", collective.out, "also write the table to this CSV");
+  collective_command->add_option("--set", collective.overrides, "replace a value of the cluster: key.key=value (repeatable)")
+      ->allow_extra_args(false);
+  collective_command->add_option("--config-dir", collective.config_dirs, "folder with own chips/, libraries/, ... searched first")
+      ->allow_extra_args(false);
+
   CLI::App* columns_command = cli.add_subcommand("columns", "explain every column of the output files");
 
   try {
@@ -82,6 +105,7 @@ int main(int argc, char** argv) {
     if (*check_command) app::check_experiment(run);
     if (*sweep_command) app::run_sweep(sweep);
     if (*topology_command) app::show_topology(topology);
+    if (*collective_command) app::show_collective(collective);
     if (*columns_command) app::print_columns();
     if (*validate_command && cases.cases.empty()) app::validate(validation);
     if (*validate_command && !cases.cases.empty()) {

@@ -5,7 +5,8 @@
 
 #include "app/catalogue.hpp"
 #include "app/validation_case.hpp"
-#include "collective/link_load.hpp"
+#include "base/error.hpp"
+#include "collective/operation_cost.hpp"
 #include "serving/deployment.hpp"
 #include "topology/plane_builder.hpp"
 
@@ -15,48 +16,54 @@ namespace {
 using collective::Operation;
 
 struct Sized {
-  collective::Schedule unit;  // for one byte
-  int destinations = 1;
+  collective::Task task;
   Bytes bytes;
   double messages = 0;
   std::string condition;
 };
 
-Sized read_moe(config::Node& node, Operation operation, const serving::Channel& channel, const topology::Shape& shape, int ranks) {
+Sized read_moe(config::Node& node, collective::Task task) {
   const auto tokens = node.get_within("tokens", 1, 1 << 24);
   const auto size = node.get_within<Bytes>("token_size", Bytes(1), units::GB);
   const int top_k = node.get_within("top_k", 1, 1024);
-  const collective::MoeTraffic traffic = {.ranks = ranks,
-                                          .ranks_per_node = shape.endpoints_per_node(),
-                                          .top_k = static_cast<double>(top_k),
-                                          .max_nodes = node.get_within("max_nodes", 0, 1 << 20, 0)};
-  const auto copies = channel.library.copies;
-  Sized sized;
-  sized.unit = operation == Operation::dispatch ? collective::moe_dispatch(traffic, copies, Bytes(1))
-                                                : collective::moe_combine(traffic, copies, Bytes(1));
-  sized.destinations = collective::moe_destinations(traffic, copies);
-  sized.bytes = size * tokens;
-  sized.messages = static_cast<double>(tokens) * top_k;
-  sized.condition = fmt::format("{} tokens of {:.4g} kB a rank, top {}", tokens, size.value() / 1e3, top_k);
-  return sized;
+  task.moe.top_k = top_k;
+  task.moe.groups = node.get_within("groups", 0, 1 << 20, 0);
+  task.moe.group_limit = node.get_within("group_limit", 0, 1 << 20, 0);
+  task.moe.imbalance = node.get_within("imbalance", 1.0, static_cast<double>(task.ranks), 1.0);
+  return {task, size * tokens, static_cast<double>(tokens) * top_k,
+          fmt::format("{} tokens of {:.4g} kB a rank, top {}", tokens, size.value() / 1e3, top_k)};
 }
 
-Sized read_plain(config::Node& node, Operation operation, int ranks) {
-  Sized sized;
-  sized.bytes = node.get_within<Bytes>("bytes", Bytes(1), units::GB * 1000);
-  sized.condition = fmt::format("{:.4g} MB", sized.bytes.value() / 1e6);
-  const Bytes one(1);
-  switch (operation) {
-    case Operation::all_reduce: sized.unit = collective::ring_all_reduce(ranks, one); break;
-    case Operation::all_gather: sized.unit = collective::ring_all_gather(ranks, one); break;
-    case Operation::reduce_scatter: sized.unit = collective::ring_reduce_scatter(ranks, one); break;
-    case Operation::all_to_all:
-      sized.unit = collective::all_to_all(ranks, one);
-      sized.destinations = ranks - 1;
-      break;
-    default: sized.unit = {{{{0, 1, one}}}}; break;  // send
+Sized read_plain(config::Node& node, const collective::Task& task) {
+  const auto bytes = node.get_within<Bytes>("bytes", Bytes(1), units::GB * 1000);
+  return {task, bytes, 0, to_text(bytes)};
+}
+
+// The endpoints of the ranks: `ranks: 8` the first eight, `ranks: [0, 16]` these.
+std::vector<int> read_ranks(config::Node& node, int endpoints) {
+  std::vector<int> group;
+  if (!node.at("ranks").is_list()) {
+    group.resize(static_cast<std::size_t>(node.get_within("ranks", 2, endpoints)));
+    std::iota(group.begin(), group.end(), 0);
+    return group;
   }
-  return sized;
+  for (const config::Node& item : node.at("ranks").items()) {
+    const int endpoint = item.as<int>();
+    if (endpoint < 0 || endpoint >= endpoints) item.fail(fmt::format("must lie between 0 and {}, not {}", endpoints - 1, endpoint));
+    group.push_back(endpoint);
+  }
+  if (group.size() < 2) node.fail("ranks", "must name two endpoints at least");
+  return group;
+}
+
+Seconds time_of(const config::Node& node, const topology::Topology& cluster, const serving::Channel& channel, const Sized& sized,
+                const std::vector<int>& group) {
+  topology::Router router(cluster, 1);
+  try {
+    return collective::operation_cost(router, channel.library, sized.task, group, channel.planes)(sized.bytes, sized.messages);
+  } catch (const InputError& error) {
+    node.fail("channel", error.what());
+  }
 }
 
 }  // namespace
@@ -70,19 +77,24 @@ Case read_collective_case(config::Node& node) {
       static_cast<Operation>(node.one_of("operation", {collective::operation_names.begin(), collective::operation_names.end()}));
   const Operation needed[] = {operation};
   const serving::Channel channel = serving::read_channel(node.at("channel"), cluster, needed);
-  const int ranks = node.get_within("ranks", 2, cluster.shape.endpoints());
+  const std::vector<int> group = read_ranks(node, cluster.shape.endpoints());
+  const collective::Task task = {
+      .operation = operation, .ranks = static_cast<int>(group.size()), .ranks_per_node = cluster.shape.endpoints_per_node()};
   const bool moe = operation == Operation::dispatch || operation == Operation::combine;
-  const Sized sized = moe ? read_moe(node, operation, channel, cluster.shape, ranks) : read_plain(node, operation, ranks);
-
-  std::vector<int> group(static_cast<std::size_t>(ranks));
-  std::iota(group.begin(), group.end(), 0);
-  topology::Router router(cluster, 1);
-  const collective::OperationCost cost =
-      collective::operation_cost(router, sized.unit, group, channel.planes, *channel.library.profile(operation), sized.destinations);
-  result.condition = fmt::format("{} ranks, {}", ranks, sized.condition);
-  result.unit = "us";
-  result.predicted = cost(sized.bytes, sized.messages) / units::us;
-  result.published = node.get_within<Seconds>("published", Seconds(1e-12), units::s * 1000) / units::us;
+  const Sized sized = moe ? read_moe(node, task) : read_plain(node, task);
+  result.fitted = node.get("fitted", false);
+  const Seconds time = time_of(node, cluster, channel, sized, group);
+  result.condition = fmt::format("{} ranks, {}", task.ranks, sized.condition);
+  if (node.one_of("metric", {"time", "bandwidth"}, 0) == 0) {
+    result.unit = "us";
+    result.predicted = time / units::us;
+    result.published = node.get_within<Seconds>("published", Seconds(1e-12), units::s * 1000) / units::us;
+  } else {
+    result.unit = "GB/s";
+    const ByteRate unit(1e9);
+    result.predicted = sized.bytes / time / unit;
+    result.published = node.get_within<ByteRate>("published", ByteRate(1), ByteRate(1e15)) / unit;
+  }
   return result;
 }
 

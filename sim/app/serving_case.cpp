@@ -14,6 +14,7 @@ namespace podsim::app {
 namespace {
 
 constexpr int requests_per_slot = 10;  // of the measured runs
+constexpr double most_memory = 0.95;   // of a chip that weights and KV cache are given when weights leave no room
 
 // "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length.
 double read_shortest(const CaseTable& table, std::size_t row) {
@@ -65,12 +66,34 @@ YAML::Node channel(const std::string& library, const std::vector<std::string>& p
   return node;
 }
 
-YAML::Node formats_of(const ServingCase& c, const serving::EngineProfile& engine) {
-  const std::string weights = c.weights.empty() ? "bf16" : c.weights;
-  YAML::Node formats = map_of({{"weights", weights}, {"experts", c.experts.empty() ? weights : c.experts}});
-  const auto format = number_format_from(weights);
-  if (format && bytes_per_element(*format) < bytes_per_element(NumberFormat::bf16))
-    formats["kv"] = std::string(name_of(engine.defaults.quantised_kv));
+NumberFormat format_of(const std::string& written, NumberFormat fallback) {
+  if (written.empty()) return fallback;
+  const auto format = number_format_from(written);
+  if (!format) throw InputError(fmt::format("\"{}\" is no number format (there are: {})", written, list_number_formats()));
+  return *format;
+}
+
+bool below_16_bits(NumberFormat format) { return bytes_per_element(format) < bytes_per_element(NumberFormat::bf16); }
+
+// Products run in the weights' format where the chip has it; else weights are unpacked and products run in bf16.
+NumberFormat activations_for(NumberFormat weights, const hardware::ChipSpec& chip) {
+  return chip.peak_of(weights) ? weights : NumberFormat::bf16;
+}
+
+YAML::Node formats_of(const ServingCase& c, const serving::EngineProfile& engine, const model::ModelSpec& model,
+                      const hardware::ChipSpec& chip) {
+  NumberFormat weights = format_of(c.weights, NumberFormat::bf16);
+  NumberFormat experts = format_of(c.experts, weights);
+  const bool native = model.native_experts && bytes_per_element(experts) < bytes_per_element(NumberFormat::fp8);
+  if (native) {  // the checkpoint as it was published
+    weights = NumberFormat::bf16;
+    experts = *model.native_experts;
+  }
+  const auto word = [](NumberFormat format) { return std::string(name_of(format)); };
+  YAML::Node formats = map_of({{"weights", word(weights)}, {"experts", word(experts)}});
+  formats["activations"] = word(activations_for(weights, chip));
+  formats["expert_activations"] = word(activations_for(experts, chip));
+  if (below_16_bits(weights)) formats["kv"] = word(engine.defaults.quantised_kv);
   return formats;
 }
 
@@ -86,11 +109,16 @@ YAML::Node system_of(const ServingCase& c, config::Document& document) {
   pool["parallel"] = map_of({{"tensor", fmt::format("{}", c.tensor)},
                              {"pipeline", fmt::format("{}", c.pipeline)},
                              {"data", fmt::format("{}", c.data)},
-                             {"expert", fmt::format("{}", c.expert)}});
+                             {"expert", fmt::format("{}", c.expert)},
+                             {"expert_exchange", c.data > 1 ? "all_to_all" : "all_reduce"}});
   if (c.tensor * c.pipeline > 1) pool["tensor"] = channel(engine.defaults.tensor_library, planes, c.engine);
-  if (c.expert > 1) pool["expert"] = channel(engine.defaults.expert_library, planes, c.engine);
+  if (c.expert > 1 && c.data > 1) pool["expert"] = channel(engine.defaults.expert_library, planes, c.engine);
   YAML::Node system = map_of({{"cluster", cluster}, {"model", c.model}, {"pue", "1"}});
-  system["deployment"]["formats"] = formats_of(c, engine);
+  const auto file = [&](const std::string& name, const char* folder) {
+    return config::Node::open(document, document.locate(name, folder, ".", folder));
+  };
+  const model::ModelSpec model = model::read_model(file(c.model, "models"));
+  system["deployment"]["formats"] = formats_of(c, engine, model, hardware::read_chip(file(c.chip, "chips")));
   system["deployment"]["kv_block_tokens"] = engine.defaults.kv_block_tokens;
   system["deployment"]["colocated"] = pool;
   return system;
@@ -132,9 +160,26 @@ ServingCase read_serving_case(const CaseTable& table, std::size_t row) {
   return c;
 }
 
+namespace {
+
+// With the engine's default share of memory, or with as much as people give it at most where the weights need that.
+engine::Scenario read_case_system(const ServingCase& c, config::Document& document) {
+  YAML::Node system = system_of(c, document);
+  try {
+    return read_system(c.model, config::Node::made(document, system, "the case"), 1);
+  } catch (const InputError& error) {
+    if (std::string(error.what()).find("does not fit") == std::string::npos) throw;
+    YAML::Node engine = map_of({{"use", c.engine}, {"memory_fraction", fmt::format("{}", most_memory)}});
+    system["deployment"]["colocated"]["engine"] = engine;
+    return read_system(c.model, config::Node::made(document, system, "the case"), 1);
+  }
+}
+
+}  // namespace
+
 ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesystem::path>& config_dirs) {
   config::Document document(config_dirs);
-  engine::Scenario scenario = read_system(c.model, config::Node::made(document, system_of(c, document), "the case"), 1);
+  engine::Scenario scenario = read_case_system(c, document);
   const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c), "the case"), trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/catalogue.hpp"
+#include "app/cluster_argument.hpp"
 #include "base/error.hpp"
 #include "collective/all_to_all_cost.hpp"
 #include "config/suggest.hpp"
@@ -39,16 +40,6 @@ std::vector<Export> read_exports(const std::vector<std::string>& requests) {
     exports.push_back({&*format, request.substr(equals + 1)});
   }
   return exports;
-}
-
-topology::Topology read(const TopologyOptions& options) {
-  config::Document document(options.config_dirs);
-  for (const std::string& assignment : options.overrides) document.add_override(assignment);
-  std::error_code ignored;
-  const bool is_file =
-      fs::exists(options.topology, ignored) || options.topology.find('/') != std::string::npos || options.topology.ends_with(".yaml");
-  const fs::path file = is_file ? fs::path(options.topology) : document.locate(options.topology, "topologies", ".", "topology");
-  return topology::read_topology(config::Node::open(document, file), topology_kinds());
 }
 
 std::string ratio_text(double ratio) { return ratio <= 1 ? fmt::format("1 : {:.3g}", 1 / ratio) : fmt::format("{:.3g} : 1", ratio); }
@@ -135,7 +126,7 @@ void print_plane(const topology::Topology& cluster, const topology::Plane& plane
 
 void show_topology(const TopologyOptions& options) {
   const std::vector<Export> exports = read_exports(options.exports);
-  const topology::Topology cluster = read(options);
+  const topology::Topology cluster = read_cluster(options.topology, options.overrides, options.config_dirs);
   const topology::Shape& shape = cluster.shape;
   fmt::print("{}\n", cluster.name);
   print_line("chips", fmt::format("{} packages of {} ({} endpoints)", shape.packages(), cluster.chip.name, shape.endpoints()));

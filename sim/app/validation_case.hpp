@@ -14,6 +14,7 @@ struct Case {
   std::string condition;
   std::string unit;
   std::string source;
+  bool fitted = false;  // a library's constants were fitted to this very figure
   double published = 0;
   double predicted = 0;
   engine::SteadyState state;  // of a pool
@@ -24,8 +25,9 @@ struct Case {
 // A pool: case, system, pool, prompt and prompts_per_package or context and sequences_per_package, metric, published.
 Case read_pool_case(config::Node& node);
 
-// A collective alone on its cluster: case, cluster, library, planes, operation, ranks (the first endpoints), published (time);
-// dispatch and combine: tokens (a rank), token_size, top_k, max_nodes (0); others: bytes, as of collective/schedule.hpp.
+// A collective alone on its cluster: case, cluster, channel {library, planes}, operation, ranks (how many endpoints from the first on, or
+// a list of them), metric (time, or bandwidth = bytes / time), published and fitted (false); dispatch and combine: tokens (a rank),
+// token_size, top_k, groups and group_limit (0), imbalance (1); others: bytes, as of collective/schedules.hpp.
 Case read_collective_case(config::Node& node);
 
 }  // namespace podsim::app

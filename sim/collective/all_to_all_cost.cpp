@@ -51,9 +51,11 @@ LinkLoadCost uniform_all_to_all_cost(topology::Router& router, std::span<const i
     for (const topology::Inflow& inflow : router.inflow(planes, to, sources, shares)) {
       const auto known = latency.emplace(inflow.plane, inflow.latency).first;
       known->second = std::min(known->second, inflow.latency);
-      for (const auto& [link, amount] : inflow.loads) {
-        const topology::LinkId link_class = symmetry.link_class[static_cast<std::size_t>(link)];
-        load.add(link_class, amount * alike / members[static_cast<std::size_t>(link_class)]);
+      for (const topology::EqualLoads& run : inflow.loads) {
+        for (int i = 0; i < run.count; ++i) {
+          const topology::LinkId link_class = symmetry.link_class[static_cast<std::size_t>(run.first + i * run.stride)];
+          load.add(link_class, run.bytes * alike / members[static_cast<std::size_t>(link_class)]);
+        }
       }
     }
   }

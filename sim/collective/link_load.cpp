@@ -1,69 +1,100 @@
 #include "collective/link_load.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+#include <numeric>
 
+#include "collective/tree_load.hpp"
 #include "topology/link_loads.hpp"
 
 namespace podsim::collective {
 namespace {
 
-// The flows of a step that go to one endpoint.
+// The flows of a step in order of destination: those of rank r lie from first[r] to first[r + 1].
 struct Arrivals {
+  std::vector<std::size_t> first;
   std::vector<int> sources;
   std::vector<double> bytes;
 };
 
+Arrivals by_destination(const Step& step, std::span<const int> group) {
+  const auto endpoint = [&](int rank) { return group[static_cast<std::size_t>(rank)]; };
+  Arrivals arrivals;
+  arrivals.first.resize(group.size() + 1);
+  for (const Flow& flow : step.flows) {
+    if (endpoint(flow.from) != endpoint(flow.to)) ++arrivals.first[static_cast<std::size_t>(flow.to) + 1];
+  }
+  std::partial_sum(arrivals.first.begin(), arrivals.first.end(), arrivals.first.begin());
+  arrivals.sources.resize(arrivals.first.back());
+  arrivals.bytes.resize(arrivals.first.back());
+  std::vector<std::size_t> next(arrivals.first.begin(), arrivals.first.end() - 1);
+  for (const Flow& flow : step.flows) {
+    if (endpoint(flow.from) == endpoint(flow.to)) continue;
+    const std::size_t place = next[static_cast<std::size_t>(flow.to)]++;
+    arrivals.sources[place] = endpoint(flow.from);
+    arrivals.bytes[place] = flow.bytes.value();
+  }
+  return arrivals;
+}
+
+// Adds what one repetition of a step puts on links, `repeat` times. Returns the smallest latency of each plane.
+std::map<int, Seconds> add_loads(topology::Router& router, const Step& step, std::span<const int> group, std::span<const int> planes,
+                                 topology::LinkLoads& load) {
+  std::map<int, Seconds> latency;
+  const auto note_latency = [&](int plane, Seconds of_path) {
+    const auto known = latency.emplace(plane, of_path).first;
+    known->second = std::min(known->second, of_path);
+  };
+  const Arrivals arrivals = by_destination(step, group);
+  for (std::size_t rank = 0; rank < group.size(); ++rank) {
+    const std::size_t first = arrivals.first[rank], count = arrivals.first[rank + 1] - first;
+    if (count == 0) continue;
+    const auto sources = std::span(arrivals.sources).subspan(first, count);
+    const auto bytes = std::span(arrivals.bytes).subspan(first, count);
+    for (const topology::Inflow& inflow : router.kept_inflow(planes, group[rank], sources, bytes)) {
+      note_latency(inflow.plane, inflow.latency);
+      for (const topology::EqualLoads& run : inflow.loads) load.add(run, step.repeat);
+    }
+  }
+  for (const Tree& tree : step.trees) {
+    const TreeLoad carried = tree_load(router, tree, group, planes);
+    note_latency(carried.plane, carried.latency);
+    for (const auto& [link, bytes] : carried.loads) load.add(link, bytes * step.repeat);
+  }
+  return latency;
+}
+
 }  // namespace
 
-LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes) {
+LinkLoadCost link_load_cost(topology::Router& router, const Schedule& schedule, std::span<const int> group, std::span<const int> planes,
+                            std::span<const double> share) {
   const topology::Graph& graph = router.topology().graph;
   LinkLoadCost cost;
   Seconds longest;
   topology::LinkLoads load(graph);
-  for (const Step& step : schedule) {
-    std::vector<Arrivals> arrivals(group.size());  // by rank
-    for (const Flow& flow : step.flows) {
-      const int from = group[static_cast<std::size_t>(flow.from)];
-      if (from == group[static_cast<std::size_t>(flow.to)]) continue;
-      Arrivals& at = arrivals[static_cast<std::size_t>(flow.to)];
-      at.sources.push_back(from);
-      at.bytes.push_back(flow.bytes.value());
-    }
-    std::map<int, Seconds> latency;  // the smallest of each plane
+  for (std::size_t first = 0, next = 0; first < schedule.size(); first = next) {  // a step and those that overlap it
     load.clear();
-    for (std::size_t rank = 0; rank < group.size(); ++rank) {
-      if (arrivals[rank].sources.empty()) continue;
-      for (const topology::Inflow& inflow : router.kept_inflow(planes, group[rank], arrivals[rank].sources, arrivals[rank].bytes)) {
-        const auto known = latency.emplace(inflow.plane, inflow.latency).first;
-        known->second = std::min(known->second, inflow.latency);
-        for (const auto& [link, bytes] : inflow.loads) load.add(link, bytes);
-      }
-    }
-    const auto [bottleneck, busiest] = load.busiest();
+    std::vector<std::map<int, Seconds>> latencies;
+    do latencies.push_back(add_loads(router, schedule[next++], group, planes, load));
+    while (next < schedule.size() && schedule[next].overlaps);
+    const auto [bottleneck, busiest] = load.busiest(share);
     if (bottleneck < 0) continue;
-    cost.latency += latency[graph.link(bottleneck).plane] * step.repeat;
-    cost.transfer += busiest * step.repeat;
+    const bool alone = next == first + 1;
+    for (std::size_t i = first; i < next; ++i) {
+      const auto& latency = latencies[i - first];
+      if (latency.empty()) continue;
+      const auto smaller = [](const auto& a, const auto& b) { return a.second < b.second; };
+      const Seconds of_step =
+          alone ? latency.at(graph.link(bottleneck).plane) : std::min_element(latency.begin(), latency.end(), smaller)->second;
+      cost.latency += of_step * schedule[i].repeat * schedule[i].depth;
+    }
+    cost.transfer += busiest;
     if (busiest > longest) {
       longest = busiest;
       cost.bottleneck = bottleneck;
     }
   }
   return cost;
-}
-
-OperationCost operation_cost(topology::Router& router, const Schedule& unit, std::span<const int> group, std::span<const int> planes,
-                             const OperationProfile& profile, int destinations) {
-  if (unit.empty()) return {};
-  const LinkLoadCost wire = link_load_cost(router, unit, group, planes);
-  return {profile.overhead + wire.latency, profile.per_destination, destinations, wire.transfer.value() / profile.efficiency};
-}
-
-Seconds OperationCost::operator()(Bytes bytes, double messages) const {
-  const double all = destinations;
-  const double reached = messages > 0 && destinations > 0 ? all * (1 - std::pow(1 - 1 / all, messages)) : all;
-  return fixed + per_destination * reached + Seconds(seconds_per_byte * bytes.value());
 }
 
 }  // namespace podsim::collective

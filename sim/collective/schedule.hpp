@@ -1,58 +1,66 @@
-// Collectives as data: steps of flows between the ranks of a group.
+// Collectives as data: steps of flows between the ranks of a group, and which pieces of the data each flow carries.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "base/units.hpp"
 
 namespace podsim::collective {
 
+// Some of the equal pieces into which an operation cuts its data: first, first + stride, first + 2 * stride, ...
+struct Pieces {
+  int first = 0;
+  int count = 1;
+  int stride = 1;
+};
+
 struct Flow {
   int from;  // rank in the group
   int to;
   Bytes bytes;
+  Pieces pieces = {};
 };
 
-// Flows that start together; the next step starts when the last has arrived.
+// What happens at the receiver: what arrives is added to what is there, or takes its place.
+enum class Arrival { replaces, adds };
+
+// Traffic that switches combine or copy on its way, so that a link carries it once (NVLS, SHARP).
+struct Tree {
+  enum class Kind {
+    reduce,     // what all members hold is added up on the way to the root
+    multicast,  // what the root holds is copied on the way to all members
+    both,       // added up in the network and copied back to all members
+  };
+  Kind kind;
+  int root;        // a member; its own part goes through the switch too
+  Pieces members;  // ranks
+  Bytes bytes;     // on every link of the tree
+  Pieces pieces = {};
+};
+
+// Flows that start together; the next step starts when the last has arrived, or overlaps.
 struct Step {
   std::vector<Flow> flows;
-  int repeat = 1;  // how often in a row, with the same flows
+  int repeat = 1;  // how often in a row; in repetition i pieces move on by i * shift, round within blocks of `wrap` pieces
+  std::vector<Tree> trees = {};
+  Arrival arrival = Arrival::replaces;  // of the flows
+  int depth = 1;  // above 1: a pipeline, in which what a flow brings is passed on at once by flows and trees that stand after it;
+                  // all links are busy together, and the latency counts `depth` times
+  int shift = 0;
+  int wrap = 1;
+  Bytes local = {};       // that each rank copies within its own memory in all repetitions (its own piece into the result, staging buffers)
+  bool overlaps = false;  // in a pipeline with the step before and its repetitions: their links are busy at the same time
 };
 
 using Schedule = std::vector<Step>;
 
-// `bytes` is what each rank holds before the operation (all_gather, all_to_all) or the full vector (the others).
-// Textbook volumes sent by each of n ranks: all_reduce 2(n-1)/n * bytes, reduce_scatter (n-1)/n * bytes,
-// all_gather (n-1) * bytes, all_to_all (n-1)/n * bytes. One rank: no steps.
-Schedule ring_all_reduce(int ranks, Bytes bytes);
-Schedule ring_reduce_scatter(int ranks, Bytes bytes);
-Schedule ring_all_gather(int ranks, Bytes bytes);
-// One step, every rank to every other.
-Schedule all_to_all(int ranks, Bytes bytes);
+// The pieces of a flow or tree of `step` in its repetition `i`.
+Pieces pieces_of(const Step& step, Pieces pieces, int i);
 
-// How the tokens of an MoE layer reach their experts.
-struct MoeTraffic {
-  int ranks = 1;
-  int ranks_per_node = 1;  // forwarding domain of per_node
-  double top_k = 1;        // copies a token makes
-  int max_nodes = 0;       // 0: no limit on the nodes that a token's experts may live on
-};
+// The same schedule in every group of `size` neighbouring ranks at once: groups share links as they do in a step of a model.
+Schedule side_by_side(const Schedule& schedule, int size, int ranks);
 
-enum class MoeCopies {
-  per_expert,  // one message for every chosen expert
-  per_node,    // one to each node that holds a chosen expert, forwarded there by the rank of the same position
-};
-
-// Dispatch of `bytes` a rank (its tokens, once each) to uniformly chosen experts: one step, forwarding pipelined.
-Schedule moe_dispatch(const MoeTraffic& traffic, MoeCopies copies, Bytes bytes);
-// The way back: the same flows, reversed.
-Schedule moe_combine(const MoeTraffic& traffic, MoeCopies copies, Bytes bytes);
-
-// Ranks that one rank sends messages of its own or forwarded tokens to.
-int moe_destinations(const MoeTraffic& traffic, MoeCopies copies);
-
-// The expected number of nodes, of `nodes`, that hold at least one of `top_k` experts chosen evenly, at most max_nodes.
-double expected_nodes(int nodes, double top_k, int max_nodes);
+// Latencies that a schedule waits for one after the other.
+int latencies(const Schedule& schedule);
 
 }  // namespace podsim::collective

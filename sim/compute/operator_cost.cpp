@@ -24,28 +24,28 @@ OperatorTime& OperatorTime::operator+=(const OperatorTime& other) {
   total += other.total;
   compute += other.compute;
   memory += other.memory;
+  kernels += other.kernels;
+  source = std::max(source, other.source);
   return *this;
 }
 
-OperatorTime operator*(OperatorTime time, double times) { return {time.total * times, time.compute * times, time.memory * times}; }
+OperatorTime operator*(OperatorTime time, double times) {
+  return {time.total * times, time.compute * times, time.memory * times, time.kernels * times, time.source};
+}
 
 OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator& op) {
   const bool is_vector = op.kind == OperatorKind::vector;
   const hardware::Efficiency& efficiency = chip.efficiency;
   OperatorTime time;
+  time.source = TimeSource::datasheet;
   if (op.flops > Flops(0)) time.compute = op.flops / *chip.peak_of(op.format);
   time.memory = op.bytes / chip.memory_bandwidth;
   const Seconds arithmetic = time.compute / compute_efficiency(efficiency, op.kind);
   const Seconds streaming = time.memory / (is_vector ? efficiency.vector : efficiency.memory);
   const Seconds overhead = (is_vector ? chip.vector_kernel_overhead : chip.matrix_kernel_overhead) * op.kernels;
+  time.kernels = op.kernels;
   time.total = std::max(arithmetic, streaming) + overhead;
   return time;
-}
-
-OperatorTime sum_of(const hardware::ChipSpec& chip, std::span<const model::Operator> operators) {
-  OperatorTime sum;
-  for (const model::Operator& op : operators) sum += operator_time(chip, op);
-  return sum;
 }
 
 }  // namespace podsim::compute

@@ -128,7 +128,7 @@ void Frontend::move(RequestId id, Replica& to) {
   Replica& from = replica(record.prefill_instance);
   const std::vector<int> senders = from.endpoints_of(id);
   const std::vector<int> receivers = to.endpoints_of(id);
-  const auto& profile = *deployment.kv->library.profile(collective::Operation::send);
+  const auto& profile = deployment.kv->library.profiles(collective::Operation::send).front();
   const Bytes cache = scenario_.model.kv_bytes_per_token(deployment.formats.kv) * static_cast<double>(record.input);
   const auto flows =
       serving::kv_flows(scenario_.model, deployment.pools[0].parallel, deployment.pools[1].parallel, static_cast<std::uint64_t>(id));

@@ -16,15 +16,18 @@ using topology::Shape;
 void check_formats(const Scenario& scenario) {
   const model::Formats& f = scenario.deployment.formats;
   const hardware::ChipSpec& chip = scenario.topology.chip;
-  const std::pair<const char*, NumberFormat> used[] = {{"activations", f.activations}, {"attention", f.attention}};
+  const std::pair<const char*, NumberFormat> used[] = {
+      {"activations", f.activations}, {"expert_activations", f.expert_activations}, {"attention", f.attention}};
   for (const auto& [key, format] : used) {
     if (!chip.peak_of(format)) {
       throw InputError(
           fmt::format("deployment.formats.{}: {} does not compute in {} (it has {})", key, chip.name, name_of(format), chip.formats()));
     }
   }
-  for (const auto& [key, format] : {std::pair{"weights", f.weights}, std::pair{"experts", f.experts}}) {
-    if (bytes_per_element(format) > bytes_per_element(f.activations) && !chip.peak_of(format)) {
+  const std::tuple<const char*, NumberFormat, NumberFormat> products[] = {{"weights", f.weights, f.activations},
+                                                                          {"experts", f.experts, f.expert_activations}};
+  for (const auto& [key, format, activations] : products) {
+    if (!chip.peak_of(arithmetic_of(format, activations))) {
       throw InputError(
           fmt::format("deployment.formats.{}: {} does not compute in {} (it has {})", key, chip.name, name_of(format), chip.formats()));
     }
@@ -38,7 +41,8 @@ std::int64_t kv_blocks(const Scenario& scenario, const Pool& pool) {
   const model::Formats& formats = scenario.deployment.formats;
   const Bytes weights =
       model::weight_bytes(scenario.model, pool.parallel, formats, pool.speculation.draft_tokens > 0 ? scenario.model.mtp_layers : 0);
-  const Bytes room = chip.memory_capacity * pool.engine.memory_fraction - weights;
+  const Bytes states = model::state_bytes_per_sequence(scenario.model, pool.parallel) * pool.max_sequences;
+  const Bytes room = chip.memory_capacity * pool.engine.memory_fraction - weights - states;
   const Bytes block = model::kv_bytes_per_token(scenario.model, pool.parallel, formats) * scenario.deployment.kv_block_tokens;
   const auto blocks = static_cast<std::int64_t>(room / block);
   if (blocks < 1) {

@@ -20,9 +20,15 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       engine_(pool.engine),
       drafts_(pool.speculation.draft_tokens),
       imbalance_(pool.expert_imbalance),
-      network_(network) {
+      network_(network),
+      attention_(model.attention.size()) {
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
+  if (!chip_.measured.empty()) measured_ = compute::MeasuredTable::read(chip_.measured);
+}
+
+OperatorTime StepCost::sum_of(std::span<const model::Operator> operators) const {
+  return compute::sum_of(chip_, measured_ ? &*measured_ : nullptr, operators);
 }
 
 std::size_t StepCost::KeyHash::operator()(const Key& key) const {
@@ -51,15 +57,26 @@ Seconds& StepCost::Block::of(Exchange exchange) {
 
 StepCost::Block StepCost::price(const model::Work& work) const {
   Block block;
-  block.operators = compute::sum_of(chip_, work.operators);
+  block.operators = sum_of(work.operators);
   for (const model::Communication& communication : work.communications) {
     block.of(communication.exchange) += network_.time(communication);
   }
   return block;
 }
 
-OperatorTime StepCost::core(const GroupLoad& load) const {
-  return compute::sum_of(chip_, model::attention_core(model_, parallel_, formats_, load));
+StepCost::Block StepCost::attention(const GroupLoad& load) {
+  Block mean;
+  for (std::size_t i = 0; i < model_.attention.size(); ++i) {
+    const auto [kind, layers] = model_.attention[i];
+    Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, 0},
+                           [&, kind = kind] { return model::attention_projections(model_, kind, parallel_, formats_, load); });
+    block.operators += sum_of(model::attention_core(model_, kind, parallel_, formats_, load));
+    const double share = layers / static_cast<double>(model_.layers);
+    mean.operators += block.operators * share;
+    mean.tensor += block.tensor * share;
+    mean.sequence += block.sequence * share;
+  }
+  return mean;
 }
 
 StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale) {
@@ -83,9 +100,7 @@ StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale
     for (double* part : {&load.prefill_sequences, &load.prefill_tokens, &load.prefill_pairs, &load.prefill_context, &load.decode_sequences,
                          &load.decode_context})
       *part *= scale;
-    Block block = remember(attention_, {load.prefill_tokens, load.decode_sequences, 0},
-                           [&] { return model::attention_projections(model_, parallel_, formats_, load); });
-    block.operators += core(load);
+    const Block block = attention(load);
     if (block.time() > merged.attention.time()) merged.attention = block;
   }
   merged.max_tokens *= scale;
@@ -120,6 +135,8 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += dense.operators * dense_layers;
   all += head.operators * heads;
   all += work;
+  pass.kernels = all.kernels;
+  pass.busy.source = all.source;
   pass.busy.compute = all.compute * m.mean_share;
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
@@ -154,7 +171,7 @@ StepTime StepCost::step(std::span<const GroupLoad> groups) {
     time.total += send;
     time.link += send;
   }
-  if (merged.prompts) time.total += engine_.prompt_overhead;
+  if (merged.prompts) time.total = std::max(time.total, engine_.eager_launch * full.kernels) + engine_.prompt_overhead;
   time.total += engine_.step_overhead + engine_.sequence_overhead * merged.sequences;
   return time;
 }

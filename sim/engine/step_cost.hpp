@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "collective/link_load.hpp"
-#include "compute/operator_cost.hpp"
+#include "collective/operation_cost.hpp"
+#include "compute/shaped_cost.hpp"
 #include "hardware/chip.hpp"
 #include "model/operators.hpp"
 #include "serving/deployment.hpp"
@@ -21,6 +21,7 @@ struct StepTime {
   Seconds compute;
   Seconds memory;
   Seconds link;
+  compute::TimeSource source = compute::TimeSource::measured;  // of the operators: the least sure of them
 };
 
 // Where the time of a step goes, for reports. The parts overlap where the engine overlaps them.
@@ -54,6 +55,7 @@ class StepCost {
   // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
+  // A step with prompts replays no graph: it takes at least as long as the host needs to launch its kernels.
   StepTime step(std::span<const model::GroupLoad> groups);
   StepParts parts(std::span<const model::GroupLoad> groups);
 
@@ -93,6 +95,7 @@ class StepCost {
     Seconds exchange_side;  // sequence exchanges, dispatch and combine of the MoE layers
     Seconds rest;           // dense layers, head
     StepTime busy;          // total unused
+    double kernels = 0;     // that an endpoint launches
   };
 
   Merged merge(std::span<const model::GroupLoad> groups, double scale);
@@ -103,9 +106,13 @@ class StepCost {
   template <class Make>
   const Block& remember(Memo& memo, const Key& key, Make make);
   Block price(const model::Work& work) const;
-  compute::OperatorTime core(const model::GroupLoad& load) const;
+  // One attention layer, averaged over the kinds of layers.
+  Block attention(const model::GroupLoad& load);
+
+  compute::OperatorTime sum_of(std::span<const model::Operator> operators) const;
 
   hardware::ChipSpec chip_;
+  std::optional<compute::MeasuredTable> measured_;
   model::ModelSpec model_;
   model::Formats formats_;
   model::ParallelSpec parallel_;
@@ -113,7 +120,8 @@ class StepCost {
   int drafts_;
   double imbalance_;
   InstanceNetwork network_;
-  Memo attention_, dense_, moe_, head_;
+  std::vector<Memo> attention_;  // by kind of layer, without their cores
+  Memo dense_, moe_, head_;
 };
 
 }  // namespace podsim::engine

@@ -27,6 +27,15 @@ void read_endpoint(config::Node node, ChipSpec& chip) {
   chip.memory_capacity = memory.get_within<Bytes>("capacity", 1 * units::MB, 100 * units::TB);
   chip.memory_bandwidth = memory.get_within<ByteRate>("bandwidth", 1 * units::GB / units::s, 1e6 * units::GB / units::s);
   memory.done();
+  chip.cores = node.get_within("cores", 1.0, 1e5, 1.0);
+  if (const auto kernels = node.find("kernels")) {
+    if (!node.has("cores")) node.fail("cores", "is missing, and `kernels` counts waves over them (allowed: 1 to 100000)");
+    chip.kernels = read_kernel_constants(*kernels);
+  }
+  if (const auto file = node.find_as<std::string>("measured")) {
+    chip.measured = node.at("measured").folder() / *file;
+    if (!std::filesystem::is_regular_file(chip.measured)) node.fail("measured", "no such file: " + chip.measured.string());
+  }
   chip.efficiency = read_efficiency(node.at("efficiency"));
   chip.matrix_kernel_overhead = node.get_within<Seconds>("matrix_kernel_overhead", Seconds(0), units::ms);
   chip.vector_kernel_overhead = node.get_within<Seconds>("vector_kernel_overhead", Seconds(0), units::ms);

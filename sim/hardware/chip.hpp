@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "base/number_format.hpp"
 #include "base/units.hpp"
 #include "config/node.hpp"
+#include "hardware/kernel_constants.hpp"
 #include "hardware/power.hpp"
 
 namespace podsim::hardware {
@@ -29,17 +31,22 @@ struct ChipSpec {
 
   // Per endpoint.
   std::array<std::optional<FlopRate>, number_format_count> peak;  // dense, by number format
+  double cores = 1;                                               // streaming multiprocessors, matrix cores, compute units
   Bytes memory_capacity;
   ByteRate memory_bandwidth;
   Efficiency efficiency;
   Seconds matrix_kernel_overhead;  // start and drain of a kernel, launch hidden by a graph
   Seconds vector_kernel_overhead;
+  KernelConstants kernels;  // fitted, where kernels were measured; operators without them are priced with `efficiency`
+
+  std::filesystem::path measured;  // CSV of measured kernel times (compute/measured_table), empty = none
 
   // Per package.
   PowerSpec power;
   std::optional<Dollars> price;
 
-  std::optional<FlopRate> peak_of(NumberFormat format) const { return peak[static_cast<std::size_t>(format)]; }
+  // Of the arithmetic that tensors of a format run in.
+  std::optional<FlopRate> peak_of(NumberFormat format) const { return peak[static_cast<std::size_t>(arithmetic_of(format))]; }
   std::string formats() const;  // "bf16, int8"
 };
 

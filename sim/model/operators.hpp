@@ -12,18 +12,31 @@ namespace podsim::model {
 
 // Number formats by tensor class.
 struct Formats {
-  NumberFormat weights = NumberFormat::bf16;      // dense and attention projections
-  NumberFormat experts = NumberFormat::bf16;      // routed and shared experts
-  NumberFormat activations = NumberFormat::bf16;  // what matrix products compute in when both operands have it
-  NumberFormat kv = NumberFormat::bf16;           // the cache in memory
-  NumberFormat attention = NumberFormat::bf16;    // scores and values compute in
-  NumberFormat dispatch = NumberFormat::bf16;     // tokens on their way to the experts; they return in bf16
+  NumberFormat weights = NumberFormat::bf16;             // dense and attention projections
+  NumberFormat experts = NumberFormat::bf16;             // routed and shared experts
+  NumberFormat activations = NumberFormat::bf16;         // what dense products compute in when both operands have it
+  NumberFormat expert_activations = NumberFormat::bf16;  // the same for the experts
+  NumberFormat kv = NumberFormat::bf16;                  // the cache in memory
+  NumberFormat attention = NumberFormat::bf16;           // scores and values compute in
+  NumberFormat dispatch = NumberFormat::bf16;            // tokens on their way to the experts; they return in bf16
 };
 
-// Reads {weights, experts, activations, kv, attention, dispatch}; experts, activations follow weights; dispatch follows activations.
+// Reads {weights, experts, activations, expert_activations, kv, attention, dispatch}; experts and activations follow weights,
+// expert_activations follow activations and dispatch follows those.
 Formats read_formats(config::Node node);
 
 enum class OperatorKind { gemm, grouped_gemm, attention_prefill, attention_decode, vector };
+
+// What a kernel's speed depends on beside flops and bytes.
+struct OperatorShape {
+  // Products of (rows x depth) by (depth x columns); `rows` of all groups together.
+  double rows = 0, columns = 0, depth = 0, groups = 1;
+  // Attention on this endpoint.
+  double sequences = 0, queries = 0, heads = 0, kv_heads = 0;
+  // Where keys and values have one width (not MLA): the head dimension, tokens that a sequence sees at the end (their mean), bytes of an
+  // element of the cache, and the sliding window, 0 = none.
+  double width = 0, context = 0, cache_bytes = 0, window = 0;
+};
 
 struct Operator {
   const char* name;
@@ -32,6 +45,7 @@ struct Operator {
   Flops flops;
   Bytes bytes;  // read and written in device memory
   int kernels = 1;
+  OperatorShape shape = {};
 };
 
 enum class Exchange { tensor_all_reduce, sequence_all_gather, sequence_all_to_all, dispatch, combine, pipeline_send };
@@ -61,11 +75,13 @@ struct GroupLoad {
   double tokens() const { return prefill_tokens + decode_tokens(); }
 };
 
-// One layer's attention block without its core: norm, projections, rotary, cache write, output projection.
+// The attention block of one layer of a kind, without its core: norm, projections, rotary, cache write, output projection.
 // Depends on token counts only, not on contexts.
-Work attention_projections(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, const GroupLoad& load);
-// Its core: scores and values, which grow with the contexts.
-std::vector<Operator> attention_core(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, const GroupLoad& load);
+Work attention_projections(const ModelSpec& model, AttentionKind kind, const ParallelSpec& parallel, const Formats& formats,
+                           const GroupLoad& load);
+// Its core: scores and values, which grow with the contexts, up to what windows and indexers let through.
+std::vector<Operator> attention_core(const ModelSpec& model, AttentionKind kind, const ParallelSpec& parallel, const Formats& formats,
+                                     const GroupLoad& load);
 // A dense feed-forward block for `tokens` of a group.
 Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens);
 // An MoE block. `tokens` of the group, `stage_tokens` of all groups of the stage; `imbalance`: load of the busiest
@@ -80,5 +96,7 @@ Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const F
 // KV cache bytes that one token of a group takes on each of its endpoints (all layers of a stage): its share of the
 // heads, or the whole latent of MLA.
 Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats);
+// What linear layers keep of one sequence on each endpoint of its group.
+Bytes state_bytes_per_sequence(const ModelSpec& model, const ParallelSpec& parallel);
 
 }  // namespace podsim::model

@@ -16,6 +16,8 @@ ParallelSpec read_parallel(config::Node node) {
   parallel.data = degree("data");
   parallel.expert = degree("expert");
   parallel.sequence = degree("sequence");
+  parallel.expert_exchange =
+      node.one_of("expert_exchange", {"all_to_all", "all_reduce"}, 0) == 0 ? ExpertExchange::all_to_all : ExpertExchange::all_reduce;
   parallel.redundant_experts = node.get_within("redundant_experts", 0, 1 << 20, 0);
   parallel.shared_expert_endpoints = node.get_within("shared_expert_endpoints", 0, 1 << 20, 0);
   node.done();
@@ -32,7 +34,11 @@ void check_parallel(const ParallelSpec& parallel, const ModelSpec& model, const 
     return;
   }
   if (parallel.expert == 1) return;
-  if (parallel.expert != parallel.stage()) {
+  if (!parallel.dispatches()) {
+    if (parallel.data > 1) where.fail("expert_exchange", "all_reduce needs one attention group (data: 1)");
+    if (parallel.tensor % parallel.expert != 0) where.fail("expert", fmt::format("does not divide tensor: {}", parallel.tensor));
+    if (parallel.shared_expert_endpoints > 0) where.fail("shared_expert_endpoints", "goes with expert_exchange: all_to_all");
+  } else if (parallel.expert != parallel.stage()) {
     where.fail("expert", fmt::format("must be 1 or data * tensor * sequence = {}, not {}", parallel.stage(), parallel.expert));
   }
   const int holders = parallel.expert - parallel.shared_expert_endpoints;

@@ -8,14 +8,21 @@
 
 namespace podsim::model {
 
+// How tokens reach their experts.
+enum class ExpertExchange {
+  all_to_all,  // dispatch and combine between the endpoints of a stage
+  all_reduce,  // every endpoint of a tensor group has the tokens; what its experts give is summed up
+};
+
 // endpoints = pipeline * data * tensor * sequence. Attention runs in `data` groups of tensor * sequence endpoints, each
-// with its own requests; experts are spread over `expert` endpoints of a stage (all of them, or 1 = split like tensor).
+// with its own requests; experts are spread over `expert` endpoints of a stage, under all_reduce each split over tensor / expert.
 struct ParallelSpec {
   int tensor = 1;    // heads and feed-forward split (TP)
   int pipeline = 1;  // layers split (PP)
   int data = 1;      // attention groups (DP)
   int expert = 1;    // experts spread (EP)
   int sequence = 1;  // tokens of a prompt split (SP)
+  ExpertExchange expert_exchange = ExpertExchange::all_to_all;
 
   int redundant_experts = 0;        // extra copies of busy experts, over all of EP
   int shared_expert_endpoints = 0;  // endpoints that hold only a copy of the shared experts; 0: every endpoint holds them
@@ -23,11 +30,14 @@ struct ParallelSpec {
   int group() const { return tensor * sequence; }
   int stage() const { return data * group(); }
   int endpoints() const { return pipeline * stage(); }
+  bool dispatches() const { return expert > 1 && expert_exchange == ExpertExchange::all_to_all; }
+  // Endpoints that share an expert (expert TP).
+  int expert_split() const { return dispatches() ? 1 : tensor / expert; }
   // Routed expert copies that one endpoint holds. Exact when check() passed.
   int expert_slots(const ModelSpec& model) const;
 };
 
-// Reads {tensor, pipeline, data, expert, sequence, redundant_experts, shared_expert_endpoints}; all optional but one.
+// Reads {tensor, pipeline, data, expert, sequence, expert_exchange, redundant_experts, shared_expert_endpoints}; all optional.
 ParallelSpec read_parallel(config::Node node);
 
 // Throws InputError at `where` when the model cannot be split so (experts or heads not divisible, EP that fits no stage).

@@ -52,6 +52,9 @@ struct Fabric::State {
   const Zone::Links& route_between(unsigned long from, unsigned long to);
   s4u::Link* link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
   void carry(Carrier& carrier);
+  Seconds latency(const collective::Flow& flow, std::span<const int> group);
+  Seconds filling(std::span<const collective::Step> steps, std::span<const int> group);
+  void run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group);
 };
 
 Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes, std::span<const int> members)
@@ -152,19 +155,61 @@ void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::functio
   carrier.signal.notify();
 }
 
+// The latency of a flow's route.
+Seconds Fabric::State::latency(const collective::Flow& flow, std::span<const int> group) {
+  const int from = group[static_cast<std::size_t>(flow.from)], to = group[static_cast<std::size_t>(flow.to)];
+  return from == to ? Seconds(0) : router.latency(router.plane_for(planes, from, to), from, to);
+}
+
+// The time in which a pipeline of steps fills: of every step the shortest latency, as often as it is waited for.
+Seconds Fabric::State::filling(std::span<const collective::Step> steps, std::span<const int> group) {
+  Seconds sum;
+  for (const collective::Step& step : steps) {
+    if (step.flows.empty()) continue;
+    Seconds shortest(std::numeric_limits<double>::infinity());
+    for (const collective::Flow& flow : step.flows) shortest = std::min(shortest, latency(flow, group));
+    sum += shortest * step.repeat * step.depth;
+  }
+  return sum;
+}
+
+// The flows of steps that overlap share the links, each with all of its repetitions, once the pipeline has filled.
+void Fabric::State::run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group) {
+  Signal arrived;
+  std::size_t missing = 0;
+  for (const collective::Step& step : steps) {
+    if (!step.trees.empty()) throw RunError("what switches reduce or copy has no flow from endpoint to endpoint");
+    missing += step.flows.size();
+  }
+  if (missing == 0) return;
+  const bool alone = steps.size() == 1;
+  const Seconds fill = alone ? Seconds(0) : filling(steps, group);
+  for (const collective::Step& step : steps) {
+    for (const collective::Flow& flow : step.flows) {
+      Seconds delay;
+      if (!alone) delay = std::max(Seconds(0), fill - latency(flow, group));
+      else if (step.depth > 1) delay = latency(flow, group) * (step.depth - 1);
+      fabric.transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes * step.repeat, delay,
+                      [&] {
+                        if (--missing == 0) arrived.notify();
+                      });
+    }
+  }
+  arrived.wait();
+}
+
 Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
   const Seconds start = Simulation::now();
-  for (const collective::Step& step : schedule) {
-    for (int i = 0; i < step.repeat; ++i) {
-      Signal arrived;
-      std::size_t missing = step.flows.size();
-      for (const collective::Flow& flow : step.flows) {
-        transfer(group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)], flow.bytes, Seconds(0), [&] {
-          if (--missing == 0) arrived.notify();
-        });
-      }
-      if (missing > 0) arrived.wait();
+  for (std::size_t first = 0, next = 0; first < schedule.size(); first = next) {
+    do ++next;
+    while (next < schedule.size() && schedule[next].overlaps);
+    if (next - first > 1) {
+      state_->run_together(*this, std::span(schedule).subspan(first, next - first), group);
+      continue;
     }
+    collective::Step once = schedule[first];
+    once.repeat = 1;
+    for (int i = 0; i < schedule[first].repeat; ++i) state_->run_together(*this, {&once, 1}, group);
   }
   return Simulation::now() - start;
 }

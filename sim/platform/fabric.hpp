@@ -26,6 +26,7 @@ class Fabric {
   void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done);
 
   // Runs a collective's schedule as flows, step by step, and returns how long it took. Call from inside a process.
+  // Throws RunError for steps with trees: SimGrid's flows neither add up nor multiply on their way.
   Seconds run(const collective::Schedule& schedule, std::span<const int> group);
 
  private:

@@ -44,9 +44,8 @@ Channel read_channel(config::Node node, const topology::Topology& topology, std:
   channel.library = collective::read_library(node.reference("library", "libraries"));
   channel.planes = read_planes(node.at("planes"), topology, traffic);
   for (const collective::Operation operation : needed) {
-    if (!channel.library.profile(operation)) {
-      node.fail("library",
-                fmt::format("{} describes no {}", channel.library.name, collective::operation_names[static_cast<std::size_t>(operation)]));
+    if (!channel.library.provides(operation)) {
+      node.fail("library", fmt::format("{} describes no {}", channel.library.name, collective::name_of(operation)));
     }
   }
   node.done();
@@ -88,7 +87,7 @@ Pool read_pool(const std::string& name, Role role, config::Node node, const topo
     if (pool.parallel.pipeline > 1) needed.push_back(Operation::send);
     pool.tensor = read_channel(node.at("tensor"), topology, needed, topology::TrafficClass::tensor);
   }
-  if (pool.parallel.expert > 1 || node.has("expert")) {
+  if (pool.parallel.dispatches() || node.has("expert")) {
     const Operation needed[] = {Operation::dispatch, Operation::combine};
     pool.expert = read_channel(node.at("expert"), topology, needed, topology::TrafficClass::expert);
   }

@@ -35,7 +35,8 @@ struct EngineProfile {
   Seconds step_overhead;         // host time between two steps that the device waits for
   Seconds sequence_overhead;     // added for every sequence of the step
   Seconds request_overhead;      // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
-  Seconds prompt_overhead;       // added to a step with prompts: metadata, copies, no graph to replay
+  Seconds prompt_overhead;       // added to a step with prompts: metadata, copies
+  Seconds eager_launch;          // host time of a kernel in a step with prompts, which replays no graph; the device may wait for it
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together
   Overlap overlap = Overlap::none;

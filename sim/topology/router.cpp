@@ -215,6 +215,27 @@ void Router::add_load(int plane, int to, std::span<const int> sources, std::span
   }
 }
 
+namespace {
+
+// Links in order where neighbours carry the same, then as runs. Bytes add up on each link in the order of `loads` all the same.
+std::vector<EqualLoads> runs_of(std::vector<std::pair<LinkId, double>>& loads) {
+  std::vector<EqualLoads> runs;
+  for (auto group = loads.begin(); group != loads.end();) {
+    const double bytes = group->second;
+    const auto end = std::find_if(group, loads.end(), [&](const auto& load) { return load.second != bytes; });
+    std::sort(group, end);
+    for (EqualLoads* run = nullptr; group != end; ++group) {
+      const LinkId link = group->first;
+      if (run != nullptr && run->count == 1) run->stride = link - run->first;
+      if (run != nullptr && link == run->first + run->count * run->stride) ++run->count;
+      else run = &runs.emplace_back(EqualLoads{bytes, link, 1, 0});
+    }
+  }
+  return runs;
+}
+
+}  // namespace
+
 std::vector<Inflow> Router::inflow(std::span<const int> order, int to, std::span<const int> sources, std::span<const double> bytes) {
   FlowsByLeg flows;
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -225,7 +246,9 @@ std::vector<Inflow> Router::inflow(std::span<const int> order, int to, std::span
   std::vector<Inflow> inflows;
   for (const auto& [leg, alike] : flows) {
     Inflow& made = inflows.emplace_back(Inflow{leg.first, alike.latency, {}});
-    for_each_load(leg, alike, [&](LinkId link, double amount) { made.loads.emplace_back(link, amount); });
+    std::vector<std::pair<LinkId, double>> loads;
+    for_each_load(leg, alike, [&](LinkId link, double amount) { loads.emplace_back(link, amount); });
+    made.loads = runs_of(loads);
   }
   return inflows;
 }

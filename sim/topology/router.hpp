@@ -31,11 +31,20 @@ struct Route {
 // The planes that a class of traffic may ride, in order of preference.
 using PlaneOrder = std::vector<int>;
 
-// What the flows into one endpoint put on the links of one plane, in the order in which it is added up.
+// Links first, first + stride, ... that each carry as many bytes.
+struct EqualLoads {
+  double bytes = 0;
+  LinkId first = 0;
+  int count = 1;
+  int stride = 0;
+};
+
+// What the flows into one endpoint put on the links of one plane, in the order in which it is added up: sprayed traffic loads many
+// links alike, so runs of them are one entry.
 struct Inflow {
   int plane = no_plane;
-  Seconds latency;  // the smallest of its flows
-  std::vector<std::pair<LinkId, double>> loads;
+  Seconds latency;                // the smallest of its flows
+  std::vector<EqualLoads> loads;  // of a link that several flows use, the sum or one entry each
 };
 
 // Every link is full duplex, so distances to a vertex serve both directions. Distances are kept by destination, and endpoints

@@ -65,6 +65,29 @@ TEST_CASE("A prompt beyond the token budget takes several chunks, each seeing wh
   CHECK(record.finished == record.first_token);
 }
 
+TEST_CASE("A request can be scheduled only when network and tokeniser have had their time") {
+  auto setup = test::setup(test::colocated(1), {{Seconds(1), 700, 50}});
+  setup.scenario.deployment.pools[0].engine.request_overhead = Seconds(0.25);
+  const auto record = only_request(setup.scenario);
+  CHECK(record.arrival == Seconds(1));
+  CHECK(record.first_token.value() == Approx(1.25 + prefill_time(setup.scenario, 2, 700).value()).epsilon(1e-9));
+}
+
+TEST_CASE("A step with prompts takes its overhead, and no less than the host needs to launch its kernels") {
+  auto setup = test::setup(test::colocated(1), {{Seconds(0), 700, 1}});
+  serving::EngineProfile& engine = setup.scenario.deployment.pools[0].engine;
+  engine.prompt_overhead = engine.eager_launch = Seconds(0);
+  const Seconds device = prefill_time(setup.scenario, 2, 700);
+  engine.prompt_overhead = Seconds(0.125);
+  CHECK((prefill_time(setup.scenario, 2, 700) - device).value() == Approx(0.125));
+  engine.prompt_overhead = Seconds(0);
+  engine.eager_launch = Seconds(1);  // a second a kernel: the host sets the pace, whatever the prompt's length
+  const Seconds slow = prefill_time(setup.scenario, 2, 700);
+  CHECK(slow > 16 * 9 * Seconds(1));
+  CHECK(slow.value() == Approx(prefill_time(setup.scenario, 2, 350).value()));
+  CHECK(decode_time(setup.scenario, 0, 2, 700, 1) < device);  // decode replays a graph
+}
+
 TEST_CASE("Closed loop: each client sends its next request when its last is answered and it has thought") {
   auto setup = test::setup(test::colocated(1), {{Seconds(0), 700, 20}, {Seconds(0), 500, 30}, {Seconds(0), 900, 10}});
   setup.workload->closed_loop = workload::ClosedLoop{1, Seconds(2)};
@@ -94,7 +117,7 @@ TEST_CASE("Between pools the cache takes the library's overhead, the wire's late
   const auto setup = test::setup(test::separate, {{Seconds(0), 1000, 20}});
   const auto record = only_request(setup.scenario);
   const double cache = 16 * 2.0 * 4 * 128 * 2 * 1000;  // layers * (K and V) * heads * head_dim * bytes * tokens
-  const double nic = 50e9, latency = 3.7e-6, efficiency = 0.82, overhead = 1.7e-3;
+  const double nic = 50e9, latency = 3.7e-6, efficiency = 0.846, overhead = 1.79e-3;
   CHECK((record.decode_ready - record.first_token).value() == Approx(overhead + latency + cache / 2 / efficiency / nic).epsilon(1e-6));
   CHECK((record.finished - record.decode_ready).value() == Approx(decode_time(setup.scenario, 1, 2, 1001, 19).value()).epsilon(1e-9));
 }

@@ -13,7 +13,8 @@ expect_mistake 'systems.h800.pue: must lie between 1 and 3' "$podsim" check "$ma
 
 expect 0 '^[0-9]+ cases: median error [0-9.]+ %, worst [0-9.]+ %$' "$podsim" validate
 expect 0 'dispatch +combine' "$podsim" validate --parts
-expect 0 '^[0-9]+ cases: median error [0-7]\.[0-9] %, worst 1?[0-9]\.[0-9] %$' "$podsim" validate --set fabric
+expect 0 '^[0-9]+ cases: median error [0-7]\.[0-9] %, worst [1-6]?[0-9]\.[0-9] %$' "$podsim" validate --set fabric
+expect 0 '^[0-9]+ cases that no constant has seen: median error [0-7]\.[0-9] %' "$podsim" validate --set fabric
 expect_mistake '^podsim: --set: no validation named "fabrik"; did you mean "fabric"' "$podsim" validate --set fabrik
 cases=$(grep -c '  - case:' configs/validation/pools.yaml)
 expect 0 "^$cases cases" "$podsim" validate configs/validation/pools.yaml --out "$work/table.csv"
@@ -23,19 +24,26 @@ import csv, sys
 for r in csv.DictReader(open(sys.argv[1])):
     assert abs(float(r["predicted"]) / float(r["published"]) - 1 - float(r["error"])) < 1e-6, r' "$work/table.csv"
 
+# bad PATTERN CASE: the case is refused at its line with that message.
 bad() {
-  printf '%s\n' 'cases:' "  - {${3-case: c, system: h800-r1, }$2}" >"$work/cases.yaml"
+  printf '%s\n' 'cases:' "  - {$2}" >"$work/cases.yaml"
   expect_mistake "^podsim: .*/cases.yaml:2: cases.0$1" "$podsim" validate "$work/cases.yaml"
 }
-good='metric: tpot_ms, published: 50, source: s, sequences_per_package: 8, context: 100'
-bad '.pool: "train" is not one of prefill, decode$' "pool: train, $good"
-bad '.metric: "ms" is not one of tokens_per_s_per_package, tpot_ms, step_ms' 'pool: decode, sequences_per_package: 8, context: 100, metric: ms'
-bad ': the key "published" is missing$' 'pool: decode, sequences_per_package: 8, context: 100, metric: tpot_ms'
-bad '.typo: unknown key "typo"' "pool: decode, $good, typo: 1"
+pool='case: c, system: h800-r1'
+load='published: 50, source: s, sequences_per_package: 8, context: 100'
+bad '.pool: "train" is not one of prefill, decode$' "$pool, pool: train, metric: tpot_ms, $load"
+bad '.metric: "ms" is not one of tokens_per_s_per_package, tpot_ms, step_ms' "$pool, pool: decode, metric: ms, $load"
+bad ': the key "published" is missing$' "$pool, pool: decode, sequences_per_package: 8, context: 100, metric: tpot_ms"
+bad '.typo: unknown key "typo"' "$pool, pool: decode, metric: tpot_ms, $load, typo: 1"
 collective='case: c, cluster: hgx-h100, operation: all_reduce, published: 1 ms, source: s, bytes: 1 MB'
-bad '.ranks: must lie between 2 and 16, not 17$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 17" ''
-bad '.channel.planes.0: "ub" is no plane of' "$collective, channel: {library: nccl, planes: [ub]}, ranks: 8" ''
-bad '.channel.library: .* describes no all_reduce$' "$collective, channel: {library: mooncake, planes: [nvlink]}, ranks: 8" ''
+bad '.ranks: must lie between 2 and 16, not 17$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 17"
+bad '.ranks.1: must lie between 0 and 15, not 16$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0, 16]"
+bad '.ranks: must name two endpoints at least$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0]"
+bad '.channel.planes.0: "ub" is no plane of' "$collective, channel: {library: nccl, planes: [ub]}, ranks: 8"
+bad '.channel.library: .* describes no all_reduce$' "$collective, channel: {library: mooncake, planes: [nvlink]}, ranks: 8"
+bad '.channel: no plane of this traffic joins endpoints' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 16"
+bad '.channel: .* cannot do all_reduce here: its one_shot needs one plane that joins all ranks$' \
+  "$collective, channel: {library: {name: x, operations: {all_reduce: {algorithm: one_shot, overhead: 1 us, efficiency: 1}}}, planes: [nvlink, ib]}, ranks: 16"
 echo 'cases: []' >"$work/cases.yaml"
 expect_mistake '^podsim: no cases to validate$' "$podsim" validate "$work/cases.yaml"
 finish

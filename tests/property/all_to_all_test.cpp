@@ -1,5 +1,6 @@
 // The all-to-all among all endpoints by symmetry costs what it costs flow by flow.
 #include "collective/all_to_all_cost.hpp"
+#include "collective/schedules.hpp"
 #include "support/networks.hpp"
 #include "support/shipped.hpp"
 #include "topology/symmetry.hpp"
@@ -15,7 +16,7 @@ void check_same(const topology::Topology& cluster, std::vector<int> planes) {
   const int n = cluster.shape.endpoints();
   std::vector<int> group(static_cast<std::size_t>(n));
   std::iota(group.begin(), group.end(), 0);
-  const auto exact = collective::link_load_cost(other, collective::all_to_all(n, Bytes(1e6)), group, planes);
+  const auto exact = collective::link_load_cost(other, collective::direct_all_to_all(n, Bytes(1e6)), group, planes);
   const auto quick = collective::uniform_all_to_all_cost(router, planes, Bytes(1e6));
   CHECK(quick.transfer.value() == Approx(exact.transfer.value()).epsilon(1e-9));
   CHECK(quick.latency.value() == Approx(exact.latency.value()).epsilon(1e-12));

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "collective/all_to_all_cost.hpp"
+#include "collective/schedules.hpp"
 #include "support/networks.hpp"
 
 using namespace podsim;
@@ -63,12 +64,12 @@ TEST_CASE("An all-to-all of 512 ranks is costed again within milliseconds") {
   std::vector<int> group(512);
   std::iota(group.begin(), group.end(), 100);
   const int planes[] = {0};
-  const auto schedule = collective::all_to_all(512, Bytes(1e6));
+  const auto schedule = collective::direct_all_to_all(512, Bytes(1e6));
   const auto first = collective::link_load_cost(router, schedule, group, planes);
   double best = 1e9;
   for (int i = 0; i < 5; ++i) {
     best = std::min(best, seconds_of([&] { CHECK(collective::link_load_cost(router, schedule, group, planes).total() == first.total()); }));
   }
   WARN(fmt::format("{:.2f} ms with {} sub-planes", best * 1e3, sub_planes));
-  CHECK(best < 0.1);  // with room for a busy machine and sanitizers
+  CHECK(best < 0.05);  // 1 to 3 ms, with room for a busy machine and sanitizers
 }

@@ -20,7 +20,8 @@ inline const std::string tiny_model =
 // One pool that does both, `instances` of it.
 inline std::string colocated(int instances, const std::string& more = "") {
   return fmt::format(
-      "colocated: {{instances: {}, parallel: {{tensor: 2, data: 2}}, max_sequences: 64, token_budget: 1024, engine: trtllm, "
+      "colocated: {{instances: {}, parallel: {{tensor: 2, data: 2}}, max_sequences: 64, token_budget: 1024, engine: {{use: trtllm, "
+      "request_overhead: 0 s}}, "
       "tensor: {{library: nccl, planes: [nvlink]}}{}}}",
       instances, more);
 }
@@ -28,9 +29,11 @@ inline std::string colocated(int instances, const std::string& more = "") {
 // Separate pools of 4 endpoints each, the cache moving between nodes over InfiniBand.
 inline const std::string separate =
     "kv: {library: mooncake, planes: [nvlink, ib]}, "
-    "prefill: {instances: 2, parallel: {tensor: 4}, max_sequences: 64, token_budget: 4096, engine: trtllm, tensor: {library: nccl, planes: "
+    "prefill: {instances: 2, parallel: {tensor: 4}, max_sequences: 64, token_budget: 4096, engine: {use: trtllm, request_overhead: 0 s}, "
+    "tensor: {library: nccl, planes: "
     "[nvlink]}}, "
-    "decode: {instances: 2, parallel: {tensor: 2, data: 2}, max_sequences: 32, token_budget: 64, engine: trtllm, tensor: {library: nccl, "
+    "decode: {instances: 2, parallel: {tensor: 2, data: 2}, max_sequences: 32, token_budget: 64, engine: {use: trtllm, request_overhead: 0 "
+    "s}, tensor: {library: nccl, "
     "planes: [nvlink]}}";
 
 // A scenario and the workload that it points to.

@@ -110,7 +110,7 @@ TEST_CASE("A model that does not fit its memory says what it needs and what ther
   const Bytes weights = model::weight_bytes(test::llama_70b(), {}, formats, 0);
   CHECK(File(system("{weights: bf16}", "instances: 1, parallel: {tensor: 1}")).complaint() ==
         fmt::format("experiment.yaml:10: systems.mine.deployment: deployment.colocated: llama-3.1-70b does not fit: an endpoint would hold "
-                    "{:.1f} GB of weights and has 72.0 GB (90 % of 80.0 GB) for weights and KV cache",
+                    "{:.1f} GB of weights and has 77.0 GB (90 % of 85.5 GB) for weights and KV cache",
                     weights / units::GB));
   CHECK(weights.value() == Approx(2 * 70.6e9).epsilon(0.03));
   CHECK(File(system("{weights: bf16}", "instances: 1, parallel: {tensor: 4}")).complaint().empty());

@@ -12,6 +12,21 @@ TEST_CASE("An element takes its bits over eight, and a share of a scale in fp4")
   CHECK(bytes_per_element(NumberFormat::fp4) == (block * 4 / 8 + 1) / block);
 }
 
+TEST_CASE("Block formats carry a scale for each of their blocks") {
+  CHECK(bytes_per_element(NumberFormat::mxfp4) == (32 * 4 / 8 + 1) / 32.0);  // OCP MX 1.0
+  CHECK(bytes_per_element(NumberFormat::nvfp4) == (16 * 4 / 8 + 1) / 16.0);
+  CHECK(bytes_per_element(NumberFormat::fp8_block) == (128 * 128 + 4) / (128 * 128.0));  // arXiv 2412.19437
+  CHECK(bytes_per_element(NumberFormat::int4) == (128 * 4 / 8 + 2) / 128.0);
+}
+
+TEST_CASE("A product runs in the wider operand's arithmetic") {
+  CHECK(arithmetic_of(NumberFormat::nvfp4) == NumberFormat::fp4);
+  CHECK(arithmetic_of(NumberFormat::fp8_block) == NumberFormat::fp8);
+  CHECK(arithmetic_of(NumberFormat::mxfp4, NumberFormat::bf16) == NumberFormat::bf16);
+  CHECK(arithmetic_of(NumberFormat::mxfp4, NumberFormat::fp8) == NumberFormat::fp8);
+  CHECK(arithmetic_of(NumberFormat::bf16, NumberFormat::fp8) == NumberFormat::bf16);
+}
+
 TEST_CASE("A format is found by its name and has that name") {
   CHECK(number_format_from("fp32") == NumberFormat::fp32);
   CHECK(number_format_from("int8") == NumberFormat::int8);
@@ -28,4 +43,6 @@ TEST_CASE("Other names are no formats") {
   }
 }
 
-TEST_CASE("The list of formats names each of them in order") { CHECK(list_number_formats() == "fp32, bf16, fp8, int8, fp4"); }
+TEST_CASE("The list of formats names each of them in order") {
+  CHECK(list_number_formats() == "fp32, bf16, fp8, fp8_block, int8, int4, fp4, nvfp4, mxfp4");
+}

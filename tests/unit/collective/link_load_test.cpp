@@ -1,7 +1,7 @@
-// The link-load cost: closed forms on one switch, and what an operation costs by bytes and destinations.
+// The link-load cost: closed forms on one switch.
 #include "collective/link_load.hpp"
+#include "collective/schedules.hpp"
 
-#include <cmath>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -9,7 +9,6 @@
 
 using namespace podsim;
 using collective::LinkLoadCost;
-using collective::OperationCost;
 using collective::Schedule;
 
 namespace {
@@ -32,20 +31,11 @@ topology::Topology two_planes() {
                                    test::any_switch, test::link("100 GB/s", "1 us"), test::link("10 GB/s", "5 us")));
 }
 
-// An all-to-all of `ranks` on a star, as an operation of a library.
-OperationCost operation(int ranks, const collective::OperationProfile& profile) {
-  const auto star = test::star(ranks, "100 GB/s", "1 us");
-  topology::Router router(star, 1);
-  std::vector<int> group(static_cast<std::size_t>(ranks)), planes = {0};
-  std::iota(group.begin(), group.end(), 0);
-  return collective::operation_cost(router, collective::all_to_all(ranks, Bytes(1)), group, planes, profile, ranks - 1);
-}
-
 }  // namespace
 
 TEST_CASE("An all-to-all on one switch takes (n-1)/n of the bytes over one link, and two links of latency") {
   const int n = GENERATE(2, 5, 8);
-  const LinkLoadCost cost = cost_on_star(n, collective::all_to_all(n, Bytes(8e9)));
+  const LinkLoadCost cost = cost_on_star(n, collective::direct_all_to_all(n, Bytes(8e9)));
   CHECK(cost.transfer.value() == Approx((n - 1.0) / n * 8e9 / rate).epsilon(1e-12));
   CHECK(cost.latency.value() == Approx(2 * wire).epsilon(1e-12));
   CHECK(cost.total() == cost.latency + cost.transfer);
@@ -66,7 +56,8 @@ TEST_CASE("Sprayed over k links a transfer is k times as fast") {
                                    fmt::format("  net: {{kind: single_switch, spread: spray, links_to_switch: [5, 4, 4, 5], switch: {}, "
                                                "link: {}}}\n",
                                                test::any_switch, test::link("100 GB/s", "1 us")));
-  CHECK(cost_on(split, collective::all_to_all(6, Bytes(8e9))).transfer.value() == Approx(5.0 / 6 * 8e9 / (18 * rate)).epsilon(1e-12));
+  CHECK(cost_on(split, collective::direct_all_to_all(6, Bytes(8e9))).transfer.value() ==
+        Approx(5.0 / 6 * 8e9 / (18 * rate)).epsilon(1e-12));
 }
 
 TEST_CASE("Many to one takes the sum of their bytes over the link of the one") {
@@ -129,35 +120,33 @@ TEST_CASE("A rank is the endpoint that the group says") {
   CHECK((link.from == 3 || link.to == 1));
 }
 
-TEST_CASE("An operation adds the library's overheads and reaches its share of the line rate") {
-  const int n = 8;
-  const OperationCost cost = operation(n, {.overhead = Seconds(20e-6), .per_destination = Seconds(3e-6), .efficiency = 0.8});
-  CHECK(cost(Bytes(1e9)).value() == Approx(20e-6 + 2 * wire + 3e-6 * (n - 1) + (n - 1.0) / n * 1e9 / (0.8 * rate)).epsilon(1e-12));
+TEST_CASE("A pipeline waits for the latency of each of its stages and loads all links at once") {
+  const int n = 5;
+  const LinkLoadCost cost = cost_on_star(n, collective::chain_broadcast(n, Bytes(8e9)));
+  CHECK(cost.latency.value() == Approx((n - 1) * 2 * wire).epsilon(1e-12));
+  CHECK(cost.transfer.value() == Approx(8e9 / rate).epsilon(1e-12));
 }
 
-TEST_CASE("An operation is linear in its bytes") {
-  const OperationCost cost = operation(5, {.overhead = Seconds(1e-6), .per_destination = Seconds(1e-6), .efficiency = 0.5});
-  const Seconds none = cost(Bytes(0)), some = cost(Bytes(1e6)), more = cost(Bytes(3e6));
-  CHECK((more - none) / (some - none) == Approx(3).epsilon(1e-9));
-  CHECK(none.value() == Approx(1e-6 + 2 * wire + 4 * 1e-6).epsilon(1e-12));
+TEST_CASE("In one switch a link carries (n+1)/n of the vector each way, in two latencies") {
+  const int n = GENERATE(2, 5, 8);
+  const LinkLoadCost cost = cost_on_star(n, collective::nvls_all_reduce(n, Bytes(8e9)));
+  CHECK(cost.transfer.value() == Approx((n + 1.0) / n * 8e9 / rate).epsilon(1e-12));
+  CHECK(cost.latency.value() == Approx(2 * 2 * wire).epsilon(1e-12));
+  CHECK(cost_on_star(n, collective::nvls_broadcast(n, Bytes(8e9))).transfer.value() == Approx(8e9 / rate).epsilon(1e-12));
 }
 
-TEST_CASE("Few messages reach few of the destinations, and only those are paid for") {
-  const double issue = 1e-3;
-  const OperationCost cost = {.fixed = Seconds(0), .per_destination = Seconds(issue), .destinations = 8, .seconds_per_byte = 0};
-  const auto reached = [&](double messages) { return cost(Bytes(0), messages).value() / issue; };
-  CHECK(reached(1) == Approx(1).epsilon(1e-12));
-  CHECK(reached(2) == Approx(1 + 7.0 / 8).epsilon(1e-12));  // the second is new with 7 chances of 8
-  CHECK(reached(3) == Approx(8 * (1 - std::pow(7.0 / 8, 3))).epsilon(1e-12));
-  CHECK(reached(1e4) == Approx(8).epsilon(1e-12));
-  CHECK(reached(0) == 8);  // unknown: all
+TEST_CASE("Switches of a tree combine on every level: no link carries the sum of what is below it") {
+  // 8 leaves of 4 below 2 spines: an all-reduce in the switches puts the vector once on every link, with sprayed halves above.
+  const auto tree =
+      test::cluster(32, 1,
+                    fmt::format("  net: {{kind: fat_tree, spread: spray, link: {0}, trunk: {0}, leaf_switch: {1}, endpoints_per_leaf: 4, "
+                                "uplinks: 4, spines: 2}}\n",
+                                test::link("100 GB/s", "1 us"), test::any_switch));
+  const LinkLoadCost cost = cost_on(tree, collective::sharp_all_reduce(32, 1, Bytes(8e9)));
+  CHECK(cost.transfer.value() == Approx(8e9 / rate).epsilon(1e-12));
 }
 
-TEST_CASE("A schedule without steps costs nothing, not even the overhead") {
-  const auto star = test::star(2, "100 GB/s", "1 us");
-  topology::Router router(star, 1);
-  const int group[] = {0}, planes[] = {0};
-  const auto cost = collective::operation_cost(router, collective::ring_all_reduce(1, Bytes(1)), group, planes,
-                                               {.overhead = Seconds(1), .per_destination = Seconds(1), .efficiency = 1}, 0);
-  CHECK(cost(Bytes(1e9)) == Seconds(0));
+TEST_CASE("What no one plane joins cannot be reduced in its switches") {
+  CHECK_THROWS_WITH(cost_on(two_planes(), collective::nvls_all_reduce(4, Bytes(1)), {0}),
+                    "no one plane of this traffic joins endpoint 0 and all that it reduces with");
 }

@@ -1,10 +1,12 @@
 // Dispatch and combine of an MoE layer: how many copies of a token travel, and where.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
-#include "collective/schedule.hpp"
+#include "collective/moe.hpp"
 
 using namespace podsim;
 using collective::MoeCopies;
@@ -13,7 +15,7 @@ using collective::Schedule;
 
 namespace {
 
-constexpr MoeTraffic two_tiers = {.ranks = 24, .ranks_per_node = 8, .top_k = 6, .max_nodes = 0};
+constexpr MoeTraffic two_tiers = {.ranks = 24, .ranks_per_node = 8, .top_k = 6};
 
 // Bytes by (from / group, to / group).
 std::map<std::pair<int, int>, double> bytes_between(const Schedule& schedule, int group) {
@@ -34,7 +36,8 @@ double total(const Schedule& schedule) {
 std::vector<std::tuple<int, int, double>> flows(const Schedule& schedule, bool reversed) {
   std::vector<std::tuple<int, int, double>> list;
   for (const auto& step : schedule) {
-    for (const auto& [from, to, bytes] : step.flows) list.emplace_back(reversed ? to : from, reversed ? from : to, bytes.value());
+    for (const auto& flow : step.flows)
+      list.emplace_back(reversed ? flow.to : flow.from, reversed ? flow.from : flow.to, flow.bytes.value());
   }
   std::sort(list.begin(), list.end());
   return list;
@@ -78,22 +81,42 @@ TEST_CASE("With one copy a node, a pair of nodes exchanges a copy of every token
   }
 }
 
-TEST_CASE("Between nodes a copy goes to the rank of the same position, and all copies are forwarded within the node") {
+TEST_CASE("Between nodes a copy goes to the rank of the same position, and within the node one to each rank with an expert") {
+  const double ranks = 24 * (1 - std::pow(1 - 1.0 / 24, 6));  // of a token's six experts
   for (const auto& [pair, bytes] : bytes_between(collective::moe_dispatch(two_tiers, MoeCopies::per_node, Bytes(1000)), 1)) {
     const auto [from, to] = pair;
     CHECK(from != to);
     if (from / 8 != to / 8) CHECK(from % 8 == to % 8);
-    if (from / 8 == to / 8) CHECK(bytes == Approx(1000.0 * 6 / 8).epsilon(1e-12));
+    if (from / 8 == to / 8) CHECK(bytes == Approx(1000.0 * ranks / 8).epsilon(1e-12));
   }
 }
 
-TEST_CASE("A limit on the nodes of a token limits its copies between nodes and not those within") {
+TEST_CASE("With one copy a rank a token goes once to each rank that has one of its experts") {
+  const auto pairs = bytes_between(collective::moe_dispatch(two_tiers, MoeCopies::per_rank, Bytes(1000)), 1);
+  CHECK(pairs.size() == 24 * 23);
+  for (const auto& [pair, bytes] : pairs) CHECK(bytes == Approx(1000.0 * (1 - std::pow(1 - 1.0 / 24, 6))).epsilon(1e-12));
+}
+
+TEST_CASE("A limit on the nodes of a token limits its copies between nodes and within") {
   MoeTraffic limited = two_tiers;
-  limited.max_nodes = 1;
-  const Schedule schedule = collective::moe_dispatch(limited, MoeCopies::per_node, Bytes(1000));
-  const auto pairs = bytes_between(schedule, 8);
+  limited.group_limit = 1;
+  const auto pairs = bytes_between(collective::moe_dispatch(limited, MoeCopies::per_node, Bytes(1000)), 8);
   CHECK(pairs.at({0, 1}) == Approx(8 * 1000.0 * (1.0 / 3)).epsilon(1e-12));
-  CHECK(pairs.at({0, 0}) == Approx(8 * 7 * 1000.0 * 6 / 8).epsilon(1e-12));
+  const double ranks = 8 * (1 - std::pow(1 - 1.0 / 8, 6));  // of the one node, where all six experts are
+  CHECK(pairs.at({0, 0}) == Approx(8 * 7 * 1000.0 * ranks / 8).epsilon(1e-12));
+}
+
+TEST_CASE("Uneven experts bring the busiest rank its multiple of the mean and the others the rest") {
+  MoeTraffic uneven = two_tiers;
+  uneven.imbalance = 1.5;
+  for (const MoeCopies copies : {MoeCopies::per_expert, MoeCopies::per_rank}) {
+    const auto even = bytes_between(collective::moe_dispatch(two_tiers, copies, Bytes(1000)), 1);
+    const auto pairs = bytes_between(collective::moe_dispatch(uneven, copies, Bytes(1000)), 1);
+    CHECK(pairs.at({5, 0}) == Approx(1.5 * even.at({5, 0})).epsilon(1e-12));
+    CHECK(pairs.at({0, 5}) == Approx((24 - 1.5) / 23 * even.at({0, 5})).epsilon(1e-12));
+  }
+  const auto within = bytes_between(collective::moe_dispatch(uneven, MoeCopies::per_node, Bytes(1000)), 1);
+  CHECK(within.at({3, 0}) / within.at({3, 1}) == Approx(1.5 / ((24 - 1.5) / 23)).epsilon(1e-12));
 }
 
 TEST_CASE("With one copy a node fewer bytes cross between nodes than with one an expert") {
@@ -106,17 +129,17 @@ TEST_CASE("With one copy a node fewer bytes cross between nodes than with one an
         Approx(bytes_between(collective::moe_dispatch(single, MoeCopies::per_expert, Bytes(1000)), 8).at({0, 1})).epsilon(1e-12));
 }
 
-TEST_CASE("Where a group lies in one node, or each rank is a node, every copy travels by itself") {
+TEST_CASE("Where a group lies in one node, or each rank is a node, a copy goes straight to each rank") {
   for (const MoeTraffic traffic :
        {MoeTraffic{.ranks = 8, .ranks_per_node = 8, .top_k = 4}, MoeTraffic{.ranks = 4, .ranks_per_node = 8, .top_k = 4},
         MoeTraffic{.ranks = 12, .ranks_per_node = 1, .top_k = 4}}) {
     CHECK(flows(collective::moe_dispatch(traffic, MoeCopies::per_node, Bytes(1000)), false) ==
-          flows(collective::moe_dispatch(traffic, MoeCopies::per_expert, Bytes(1000)), false));
+          flows(collective::moe_dispatch(traffic, MoeCopies::per_rank, Bytes(1000)), false));
   }
 }
 
 TEST_CASE("A combine is the dispatch with every flow turned round") {
-  const MoeCopies copies = GENERATE(MoeCopies::per_expert, MoeCopies::per_node);
+  const MoeCopies copies = GENERATE(MoeCopies::per_expert, MoeCopies::per_rank, MoeCopies::per_node);
   const auto back = flows(collective::moe_combine(two_tiers, copies, Bytes(1000)), true);
   CHECK(back == flows(collective::moe_dispatch(two_tiers, copies, Bytes(1000)), false));
   CHECK_FALSE(back.empty());
@@ -127,15 +150,52 @@ TEST_CASE("One rank holds all experts itself") {
   CHECK(collective::moe_combine({.ranks = 1, .top_k = 8}, MoeCopies::per_node, Bytes(1000)).empty());
 }
 
+namespace {
+
+double expected(int domains, double top_k, int groups = 0, int limit = 0) {
+  return collective::expected_domains({.ranks = domains, .top_k = top_k, .group_limit = limit, .groups = groups}, domains);
+}
+
+// The same, averaged over all ways to choose `limit` of `groups` and then `picks` times a group and a domain in it.
+double counted_domains(int domains, int picks, int groups, int limit) {
+  double sum = 0;
+  int choices = 0;
+  for (unsigned set = 0; set < 1U << groups; ++set) {
+    std::vector<int> places;  // domains (or parts of one) that the token may use, each as likely
+    for (int place = 0; place < std::max(domains, groups); ++place) {
+      if ((set >> (domains >= groups ? place / (domains / groups) : place) & 1U) != 0)
+        places.push_back(domains >= groups ? place : place / (groups / domains));
+    }
+    if (std::popcount(set) != limit) continue;
+    const int ways = static_cast<int>(std::lround(std::pow(places.size(), picks)));
+    for (int way = 0; way < ways; ++way) {
+      std::set<int> hit;
+      for (int i = 0, rest = way; i < picks; ++i, rest /= static_cast<int>(places.size()))
+        hit.insert(places[static_cast<std::size_t>(rest) % places.size()]);
+      sum += static_cast<double>(hit.size()) / ways;
+    }
+    ++choices;
+  }
+  return sum / choices;
+}
+
+}  // namespace
+
 TEST_CASE("The expected number of nodes is the average over all choices") {
   const auto [nodes, picks] = GENERATE(table<int, int>({{2, 1}, {2, 4}, {3, 3}, {4, 6}, {7, 5}}));
-  CHECK(collective::expected_nodes(nodes, picks, 0) == Approx(counted_nodes(nodes, picks)).epsilon(1e-12));
+  CHECK(expected(nodes, picks) == Approx(counted_nodes(nodes, picks)).epsilon(1e-12));
+}
+
+TEST_CASE("With a limit on expert groups it is the average over all choices of groups and experts") {
+  const auto [domains, picks, groups, limit] = GENERATE(
+      table<int, int, int, int>({{4, 3, 4, 2}, {2, 3, 4, 2}, {1, 3, 4, 2}, {8, 3, 4, 2}, {4, 4, 4, 3}, {8, 4, 8, 4}, {4, 4, 8, 3}}));
+  CHECK(expected(domains, picks, groups, limit) == Approx(counted_domains(domains, picks, groups, limit)).epsilon(1e-9));
 }
 
 TEST_CASE("The expected number of nodes lies between one and all, and below its limit") {
-  CHECK(collective::expected_nodes(1, 8, 0) == Approx(1).epsilon(1e-12));
-  CHECK(collective::expected_nodes(16, 1, 0) == Approx(1).epsilon(1e-12));
-  CHECK(collective::expected_nodes(16, 1e4, 0) == Approx(16).epsilon(1e-12));
-  CHECK(collective::expected_nodes(16, 8, 4) == 4);  // 16 (1 - (15/16)^8) = 6.45 without the limit
-  CHECK(collective::expected_nodes(2, 8, 4) < 2);    // a limit beyond reach does not count
+  CHECK(expected(1, 8) == Approx(1).epsilon(1e-12));
+  CHECK(expected(16, 1) == Approx(1).epsilon(1e-12));
+  CHECK(expected(16, 1e4) == Approx(16).epsilon(1e-12));
+  CHECK(expected(16, 1e4, 16, 4) == Approx(4).epsilon(1e-9));
+  CHECK(expected(2, 8, 2, 4) < 2);  // a limit beyond reach does not count
 }

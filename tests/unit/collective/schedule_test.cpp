@@ -1,163 +1,199 @@
-// Collectives as data: the bytes of each, and proof by execution that every rank ends with what it should.
-#include "collective/schedule.hpp"
+// Collectives as data: proof on symbols that every rank ends with exactly the right pieces, and the textbook's bytes.
+#include <numeric>
+
+#include "collective/schedules.hpp"
+#include "support/pieces.hpp"
 
 using namespace podsim;
-using collective::Schedule;
-using collective::Step;
+using namespace podsim::collective;
+using test::Contributions;
 
 namespace {
 
-// What each rank sends and receives over a whole schedule.
-struct Volume {
-  std::vector<double> sent, received;
-};
-Volume volume(const Schedule& schedule, int ranks) {
-  Volume volume = {std::vector<double>(static_cast<std::size_t>(ranks)), std::vector<double>(static_cast<std::size_t>(ranks))};
-  for (const Step& step : schedule) {
-    for (const auto& flow : step.flows) {
-      volume.sent[static_cast<std::size_t>(flow.from)] += flow.bytes.value() * step.repeat;
-      volume.received[static_cast<std::size_t>(flow.to)] += flow.bytes.value() * step.repeat;
-    }
-  }
-  return volume;
+constexpr double piece = 60;
+
+Contributions all_once(int ranks) {
+  Contributions all;
+  for (int rank = 0; rank < ranks; ++rank) all[rank] = 1;
+  return all;
 }
 
-void check_every_rank_moves(const Schedule& schedule, int ranks, double bytes) {
-  const Volume moved = volume(schedule, ranks);
-  for (const double sent : moved.sent) CHECK(sent == Approx(bytes).epsilon(1e-12));
-  for (const double received : moved.received) CHECK(received == Approx(bytes).epsilon(1e-12));
-}
-
-// state[rank][chunk][origin]: how often the contribution of `origin` is in what `rank` holds of `chunk`.
-using State = std::vector<std::vector<std::vector<int>>>;
-
-// What arrives either adds to what is held or replaces it.
-enum class Arrival { adds, replaces };
-
-// Runs the steps `first` to `last` of a ring schedule, counted over repeats: in step s, rank r sends chunk (r + shift - s) mod n.
-// Each flow must be one chunk.
-void run_ring(State& state, const Schedule& schedule, int first, int last, int shift, Bytes chunk_bytes, Arrival arrival) {
-  const int n = static_cast<int>(state.size());
-  int step_number = 0;
-  for (const Step& step : schedule) {
-    for (int repeat = 0; repeat < step.repeat; ++repeat, ++step_number) {
-      if (step_number < first || step_number >= last) continue;
-      const State before = state;  // all flows of a step start together
-      for (const auto& flow : step.flows) {
-        REQUIRE(flow.bytes == chunk_bytes);
-        const auto chunk = static_cast<std::size_t>(((flow.from + shift - (step_number - first)) % n + n) % n);
-        const auto& arriving = before[static_cast<std::size_t>(flow.from)][chunk];
-        auto& held = state[static_cast<std::size_t>(flow.to)][chunk];
-        for (std::size_t origin = 0; origin < held.size(); ++origin) {
-          held[origin] = arriving[origin] + (arrival == Arrival::adds ? held[origin] : 0);
-        }
-      }
-    }
-  }
-}
-
-int steps_of(const Schedule& schedule) {
-  int steps = 0;
-  for (const Step& step : schedule) steps += step.repeat;
-  return steps;
-}
-
-// Each rank holds its own contribution to every chunk.
-State own_vectors(std::size_t n) {
-  State state(n, std::vector<std::vector<int>>(n, std::vector<int>(n)));
-  for (std::size_t rank = 0; rank < n; ++rank) {
-    for (std::size_t chunk = 0; chunk < n; ++chunk) state[rank][chunk][rank] = 1;
+// Every rank holds its own contribution to each of `pieces`.
+test::Pieces own_vectors(int ranks, int pieces, double bytes) {
+  test::Pieces state(ranks, Bytes(bytes / pieces));
+  for (int rank = 0; rank < ranks; ++rank) {
+    for (int p = 0; p < pieces; ++p) state.give(rank, p, {{rank, 1}});
   }
   return state;
 }
 
-std::vector<int> all_once(std::size_t n) { return std::vector<int>(n, 1); }
+// After `schedule` every rank holds every piece with every contribution once. Returns the state, for its volumes.
+test::Pieces check_all_reduce(int ranks, int pieces, double bytes, const Schedule& schedule) {
+  test::Pieces state = own_vectors(ranks, pieces, bytes);
+  state.run(schedule);
+  for (int rank = 0; rank < ranks; ++rank) {
+    for (int p = 0; p < pieces; ++p) CHECK(state.of(rank, p) == all_once(ranks));
+  }
+  return state;
+}
+
+void check_volume(const test::Pieces& state, int ranks, double sent, double received) {
+  for (int rank = 0; rank < ranks; ++rank) {
+    CHECK(state.sent(rank) == Approx(sent).epsilon(1e-12));
+    CHECK(state.received(rank) == Approx(received).epsilon(1e-12));
+  }
+}
+
+// (ranks, ranks per node) of whole nodes.
+std::vector<std::pair<int, int>> whole_nodes() { return {{2, 1}, {4, 2}, {6, 2}, {6, 3}, {8, 4}, {15, 5}, {24, 8}, {7, 7}, {5, 1}}; }
 
 }  // namespace
 
-TEST_CASE("A ring all-reduce sends 2(n-1)/n of the vector") {
-  const int n = GENERATE(2, 3, 8, 17);
-  check_every_rank_moves(collective::ring_all_reduce(n, Bytes(1000)), n, 2.0 * (n - 1) / n * 1000);
+TEST_CASE("An all-reduce leaves the whole sum on every rank, and ring and two-shot move 2(n-1)/n of the vector") {
+  const int n = GENERATE(2, 3, 4, 7, 8, 17);
+  const double bytes = n * piece;
+  for (const Schedule& schedule : {ring_all_reduce(n, Bytes(bytes)), two_shot_all_reduce(n, Bytes(bytes))})
+    check_volume(check_all_reduce(n, n, bytes, schedule), n, 2.0 * (n - 1) / n * bytes, 2.0 * (n - 1) / n * bytes);
+  check_volume(check_all_reduce(n, n, bytes, one_shot_all_reduce(n, Bytes(bytes))), n, (n - 1) * bytes, (n - 1) * bytes);
 }
 
-TEST_CASE("A ring reduce-scatter sends (n-1)/n of the vector") {
+TEST_CASE("In one switch an all-reduce moves (n+1)/n of the vector each way") {
   const int n = GENERATE(2, 3, 8, 17);
-  check_every_rank_moves(collective::ring_reduce_scatter(n, Bytes(1000)), n, (n - 1.0) / n * 1000);
+  const double bytes = n * piece;
+  check_volume(check_all_reduce(n, n, bytes, nvls_all_reduce(n, Bytes(bytes))), n, (n + 1.0) / n * bytes, (n + 1.0) / n * bytes);
 }
 
-TEST_CASE("A ring all-gather sends n-1 pieces") {
-  const int n = GENERATE(2, 3, 8, 17);
-  check_every_rank_moves(collective::ring_all_gather(n, Bytes(1000)), n, (n - 1) * 1000.0);
+TEST_CASE("A double binary tree reduces both halves, no rank sends more than twice the vector, and all send 2(n-1)/n on average") {
+  const int n = GENERATE(2, 3, 4, 5, 6, 7, 8, 9, 16, 31, 100);
+  const test::Pieces state = check_all_reduce(n, 2, 1000, tree_all_reduce(n, Bytes(1000)));
+  double sum = 0;
+  for (int rank = 0; rank < n; ++rank) {
+    CHECK(state.sent(rank) <= 2000 + 1e-9);
+    CHECK(state.received(rank) <= 2000 + 1e-9);
+    sum += state.sent(rank);
+  }
+  CHECK(sum / n == Approx(2.0 * (n - 1) / n * 1000).epsilon(1e-12));
 }
 
-TEST_CASE("An all-to-all sends (n-1)/n of what a rank holds, in one step") {
-  const int n = GENERATE(2, 3, 8, 17);
-  const Schedule schedule = collective::all_to_all(n, Bytes(1000));
-  check_every_rank_moves(schedule, n, (n - 1.0) / n * 1000);
-  CHECK(steps_of(schedule) == 1);
+TEST_CASE("A tree is as deep as the logarithm of its ranks, a ring as long as twice their number") {
+  const auto [n, levels] = GENERATE(table<int, int>({{2, 1}, {4, 2}, {8, 3}, {64, 6}, {1024, 10}}));
+  CHECK(latencies(tree_all_reduce(n, Bytes(1))) == 2 * levels);
+  CHECK(latencies(ring_all_reduce(n, Bytes(1))) == 2 * (n - 1));
+  CHECK(latencies(nvls_all_reduce(n, Bytes(1))) == 2);
+}
+
+TEST_CASE("A hierarchical all-reduce leaves the whole sum; between nodes a rank sends 2(m-1)/m of its share, in the switches once") {
+  for (const auto& [n, per_node] : whole_nodes()) {
+    CAPTURE(n, per_node);
+    const double bytes = n * piece, m = n / per_node, share = bytes / per_node;
+    const double within = 2.0 * (per_node - 1) / per_node * bytes;
+    const double ring = within + 2 * (m - 1) / m * share;
+    check_volume(check_all_reduce(n, n, bytes, hierarchical_all_reduce(n, per_node, Bytes(bytes))), n, ring, ring);
+    const double sharp = within + (m > 1 ? share : 0);
+    check_volume(check_all_reduce(n, n, bytes, sharp_all_reduce(n, per_node, Bytes(bytes))), n, sharp, sharp);
+  }
+}
+
+TEST_CASE("A reduce-scatter leaves the sum of piece r on rank r and moves (n-1)/n of the vector") {
+  const int n = GENERATE(2, 3, 4, 7, 17);
+  for (const Schedule& schedule : {ring_reduce_scatter(n, Bytes(n * piece)), direct_reduce_scatter(n, Bytes(n * piece))}) {
+    test::Pieces state = own_vectors(n, n, n * piece);
+    state.run(schedule);
+    for (int rank = 0; rank < n; ++rank) CHECK(state.of(rank, rank) == all_once(n));
+    check_volume(state, n, (n - 1) * piece, (n - 1) * piece);
+  }
+}
+
+TEST_CASE("An all-gather leaves every rank's piece on every rank and moves n-1 pieces") {
+  const int n = GENERATE(2, 3, 4, 7, 17);
+  for (const Schedule& schedule : {ring_all_gather(n, Bytes(piece)), direct_all_gather(n, Bytes(piece))}) {
+    test::Pieces state(n, Bytes(piece));
+    for (int rank = 0; rank < n; ++rank) state.give(rank, rank, {{rank, 1}});
+    state.run(schedule);
+    for (int rank = 0; rank < n; ++rank) {
+      for (int p = 0; p < n; ++p) CHECK(state.of(rank, p) == Contributions{{p, 1}});
+    }
+    check_volume(state, n, (n - 1) * piece, (n - 1) * piece);
+  }
+}
+
+namespace {
+
+// Piece r * n + t goes from rank r to rank t, once.
+test::Pieces check_all_to_all(int n, const Schedule& schedule) {
+  test::Pieces state(n, Bytes(piece));
+  for (int from = 0; from < n; ++from) {
+    for (int to = 0; to < n; ++to) state.give(from, from * n + to, {{from, 1}});
+  }
+  state.run(schedule);
+  for (int from = 0; from < n; ++from) {
+    for (int to = 0; to < n; ++to) CHECK(state.of(to, from * n + to) == Contributions{{from, 1}});
+  }
+  return state;
+}
+
+}  // namespace
+
+TEST_CASE("A direct all-to-all brings every piece to its rank and moves (n-1)/n of what a rank holds, in one step") {
+  const int n = GENERATE(2, 3, 4, 7, 17);
+  const Schedule schedule = direct_all_to_all(n, Bytes(n * piece));
+  check_volume(check_all_to_all(n, schedule), n, (n - 1) * piece, (n - 1) * piece);
+  CHECK(latencies(schedule) == 1);
+}
+
+TEST_CASE("A hierarchical all-to-all brings every piece to its rank over two levels") {
+  for (const auto& [n, per_node] : whole_nodes()) {
+    CAPTURE(n, per_node);
+    const int nodes = n / per_node;
+    // Within the node all but what stays at its position, between nodes all but what stays in the node.
+    const double moved = (per_node - 1) * nodes * piece + (nodes - 1) * per_node * piece;
+    check_volume(check_all_to_all(n, hierarchical_all_to_all(n, per_node, Bytes(n * piece))), n, moved, moved);
+  }
+}
+
+TEST_CASE("A broadcast brings the vector of rank 0 to all, and each of the others receives it once") {
+  const int n = GENERATE(2, 3, 4, 7, 8, 17);
+  for (const Schedule& schedule : {chain_broadcast(n, Bytes(piece)), tree_broadcast(n, Bytes(piece)), direct_broadcast(n, Bytes(piece)),
+                                   nvls_broadcast(n, Bytes(piece))}) {
+    test::Pieces state(n, Bytes(piece));
+    state.give(0, 0, {{0, 1}});
+    state.run(schedule);
+    for (int rank = 0; rank < n; ++rank) CHECK(state.of(rank, 0) == Contributions{{0, 1}});
+    for (int rank = 1; rank < n; ++rank) CHECK(state.received(rank) == Approx(piece).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("A send goes from the first half of the ranks to their counterparts") {
+  const int n = GENERATE(2, 4, 10);
+  test::Pieces state(n, Bytes(piece));
+  for (int rank = 0; rank < n / 2; ++rank) state.give(rank, rank, {{rank, 1}});
+  state.run(direct_send(n, Bytes(piece)));
+  for (int rank = 0; rank < n / 2; ++rank) CHECK(state.of(n / 2 + rank, rank) == Contributions{{rank, 1}});
 }
 
 TEST_CASE("One rank has nothing to send") {
   const int n = GENERATE(0, 1);
-  CHECK(collective::ring_all_reduce(n, Bytes(8)).empty());
-  CHECK(collective::ring_reduce_scatter(n, Bytes(8)).empty());
-  CHECK(collective::ring_all_gather(n, Bytes(8)).empty());
-  CHECK(collective::all_to_all(n, Bytes(8)).empty());
+  const Bytes bytes(8);
+  for (const Schedule& schedule :
+       {ring_all_reduce(n, bytes), ring_reduce_scatter(n, bytes), ring_all_gather(n, bytes), chain_broadcast(n, bytes),
+        tree_all_reduce(n, bytes), tree_broadcast(n, bytes), one_shot_all_reduce(n, bytes), two_shot_all_reduce(n, bytes),
+        direct_reduce_scatter(n, bytes), direct_all_gather(n, bytes), direct_all_to_all(n, bytes), direct_broadcast(n, bytes),
+        direct_send(n, bytes), nvls_all_reduce(n, bytes), nvls_broadcast(n, bytes), hierarchical_all_reduce(n, 1, bytes),
+        sharp_all_reduce(n, 1, bytes), hierarchical_all_to_all(n, 1, bytes)})
+    CHECK(schedule.empty());
 }
 
-TEST_CASE("After a ring reduce-scatter each rank holds one chunk to which every rank has contributed once") {
-  const int n = GENERATE(2, 3, 4, 7);
-  const auto size = static_cast<std::size_t>(n);
-  State state = own_vectors(size);
-  const Schedule schedule = collective::ring_reduce_scatter(n, Bytes(60.0 * n));
-  run_ring(state, schedule, 0, steps_of(schedule), 0, Bytes(60), Arrival::adds);
-  for (std::size_t rank = 0; rank < size; ++rank) {
-    for (std::size_t chunk = 0; chunk < size; ++chunk) {
-      CHECK((state[rank][chunk] == all_once(size)) == (chunk == (rank + 1) % size));
-    }
+TEST_CASE("Groups side by side run the same schedule, each among its own ranks") {
+  const Schedule schedule = side_by_side(hierarchical_all_reduce(4, 2, Bytes(4 * piece)), 4, 12);
+  test::Pieces state = own_vectors(12, 4, 4 * piece);
+  state.run(schedule);
+  for (int rank = 0; rank < 12; ++rank) {
+    Contributions group;
+    for (int i = 0; i < 4; ++i) group[rank / 4 * 4 + i] = 1;
+    for (int p = 0; p < 4; ++p) CHECK(state.of(rank, p) == group);
   }
-}
-
-TEST_CASE("After a ring all-reduce every rank holds every chunk with every contribution once") {
-  const int n = GENERATE(2, 3, 4, 7);
-  const auto size = static_cast<std::size_t>(n);
-  State state = own_vectors(size);
-  const Schedule schedule = collective::ring_all_reduce(n, Bytes(60.0 * n));
-  const int steps = steps_of(schedule);
-  run_ring(state, schedule, 0, n - 1, 0, Bytes(60), Arrival::adds);
-  run_ring(state, schedule, n - 1, steps, 1, Bytes(60), Arrival::replaces);  // rank r starts with the chunk r + 1 that it has reduced
-  for (const auto& chunks : state) {
-    for (const auto& chunk : chunks) CHECK(chunk == all_once(size));
-  }
-}
-
-TEST_CASE("After a ring all-gather every rank holds the piece of every rank") {
-  const int n = GENERATE(2, 3, 4, 7);
-  const auto size = static_cast<std::size_t>(n);
-  State state(size, std::vector<std::vector<int>>(size, std::vector<int>(size)));
-  for (std::size_t rank = 0; rank < size; ++rank) state[rank][rank][rank] = 1;  // chunk c is the piece of rank c
-  const Schedule schedule = collective::ring_all_gather(n, Bytes(60));
-  run_ring(state, schedule, 0, steps_of(schedule), 0, Bytes(60), Arrival::replaces);
-  for (const auto& pieces : state) {
-    for (std::size_t owner = 0; owner < size; ++owner) {
-      std::vector<int> from_owner(size);
-      from_owner[owner] = 1;
-      CHECK(pieces[owner] == from_owner);
-    }
-  }
-}
-
-TEST_CASE("After an all-to-all every rank holds exactly one piece of every rank, the one meant for it") {
-  const int n = GENERATE(2, 3, 4, 7);
-  const auto size = static_cast<std::size_t>(n);
-  // pieces[rank][origin]: how many pieces of `origin` the rank has got; its own stays where it is.
-  std::vector<std::vector<int>> pieces(size, std::vector<int>(size));
-  for (std::size_t rank = 0; rank < size; ++rank) pieces[rank][rank] = 1;
-  for (const Step& step : collective::all_to_all(n, Bytes(60.0 * n))) {
-    for (const auto& flow : step.flows) {
-      REQUIRE(flow.bytes == Bytes(60));
-      pieces[static_cast<std::size_t>(flow.to)][static_cast<std::size_t>(flow.from)] += step.repeat;
-    }
-  }
-  for (const auto& held : pieces) CHECK(held == all_once(size));
+  const Schedule trees = side_by_side(nvls_all_reduce(3, Bytes(3 * piece)), 3, 6);
+  test::Pieces other = own_vectors(6, 3, 3 * piece);
+  other.run(trees);
+  CHECK(other.of(4, 1) == Contributions{{3, 1}, {4, 1}, {5, 1}});
 }

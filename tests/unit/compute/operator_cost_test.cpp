@@ -1,5 +1,5 @@
 // The roofline: an operator takes the larger of its arithmetic and its memory time, and its kernels' overhead.
-#include "compute/operator_cost.hpp"
+#include "compute/shaped_cost.hpp"
 
 #include "support/work.hpp"
 
@@ -79,11 +79,11 @@ TEST_CASE("Every kernel costs its overhead, even with nothing to do") {
 TEST_CASE("Operators that run one after the other take the sum of their times") {
   const std::vector<Operator> ops = {op(OperatorKind::gemm, 100, 1), op(OperatorKind::vector, 0, 1000),
                                      op(OperatorKind::attention_decode, 0.1, 1000)};
-  const auto sum = compute::sum_of(chip(), ops);
+  const auto sum = compute::sum_of(chip(), nullptr, ops);
   CHECK(sum.total.value() == Approx(1e-3 / 0.8 + 5e-6 + 1e-3 / 0.6 + 2e-6 + 1e-3 / 0.9 + 5e-6));
   CHECK(sum.compute.value() == Approx(1e-3 + 1e-6));
   CHECK(sum.memory.value() == Approx(1e-6 + 1e-3 + 1e-3));
-  CHECK(compute::sum_of(chip(), {}).total.value() == 0);
+  CHECK(compute::sum_of(chip(), nullptr, {}).total.value() == 0);
 }
 
 TEST_CASE("A layer that is there 61 times takes 61 times as long") {

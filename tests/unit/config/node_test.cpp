@@ -78,7 +78,8 @@ TEST_CASE("A value must be of the kind that is asked for") {
   CHECK(read_error<int>("x: 1.5\n") == "test.yaml:1: x: \"1.5\" is not a whole number");
   CHECK(read_error<int>("x: 99999999999\n") == "test.yaml:1: x: \"99999999999\" is not a whole number");
   CHECK(read_error<bool>("x: maybe\n") == "test.yaml:1: x: \"maybe\" is not true or false");
-  CHECK(read_error<podsim::NumberFormat>("x: fp16\n") == "test.yaml:1: x: \"fp16\" is not one of fp32, bf16, fp8, int8, fp4");
+  CHECK(read_error<podsim::NumberFormat>("x: fp16\n") ==
+        "test.yaml:1: x: \"fp16\" is not one of fp32, bf16, fp8, fp8_block, int8, int4, fp4, nvfp4, mxfp4");
   CHECK(read_error<std::string>("x: ~\n") == "test.yaml:1: x: must be a text");
   CHECK(read_error<std::string>("x: {a: b}\n") == "test.yaml:1: x: must be a text");
 }

@@ -99,7 +99,7 @@ TEST_CASE("A file that is referred to is recorded in place") {
   chip.at("endpoint").at("memory").get<podsim::Bytes>("capacity");
   const YAML::Node record = YAML::Load(written(yaml.document()));
   CHECK(record["chip"]["name"].Scalar() == "mine");
-  CHECK(record["chip"]["endpoint"]["memory"]["capacity"].Scalar() == "80 GB");  // of configs/chips/h100-sxm.yaml
+  CHECK(record["chip"]["endpoint"]["memory"]["capacity"].Scalar() == "85.5 GB");  // of configs/chips/h100-sxm.yaml
 }
 
 TEST_CASE("Text that YAML would misread is quoted") {

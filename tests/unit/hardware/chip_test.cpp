@@ -59,8 +59,8 @@ TEST_CASE("A Hopper GPU computes twice as fast in eight bits as in sixteen, what
     CHECK(chip.peak_of(NumberFormat::bf16)->value() == Approx(989e12).epsilon(1e-3));  // H100 data sheet, dense
     CHECK(chip.power.limit == Watts(700));
   }
-  CHECK(shipped_chip("h100-sxm").memory_capacity == Bytes(80e9));
-  CHECK(shipped_chip("h200-sxm").memory_capacity == Bytes(141e9));
+  CHECK(shipped_chip("h100-sxm").memory_capacity.value() == Approx(81559 * 1048576.0).epsilon(1e-3));
+  CHECK(shipped_chip("h200-sxm").memory_capacity.value() == Approx(143771 * 1048576.0).epsilon(1e-3));
   CHECK(shipped_chip("h200-sxm").memory_bandwidth == ByteRate(4.8e12));
 }
 
@@ -92,7 +92,8 @@ TEST_CASE("A chip is one endpoint a package and has no price unless its file say
 
 TEST_CASE("A chip with a wrong number is refused where it stands") {
   const auto [changed, message] = GENERATE(table<std::string, std::string>({
-      {"endpoint.compute.fp16=1 TFLOPS", "--set chip.endpoint.compute.fp16: is no number format (allowed: fp32, bf16, fp8, int8, fp4)"},
+      {"endpoint.compute.fp16=1 TFLOPS",
+       "--set chip.endpoint.compute.fp16: is no number format (allowed: fp32, bf16, fp8, fp8_block, int8, int4, fp4, nvfp4, mxfp4)"},
       {"endpoint.compute.fp8=1 TB/s",
        "--set chip.endpoint.compute.fp8: \"1 TB/s\" is not a number with a unit (FLOPS, GFLOPS, TFLOPS, PFLOPS, TOPS)"},
       {"endpoint.efficiency.gemm=1.01", "--set chip.endpoint.efficiency.gemm: must lie between 0.01 and 1, not 1.01"},

@@ -134,7 +134,7 @@ TEST_CASE("Expert parallelism needs a library that dispatches and combines") {
   const auto r1 = test::deepseek_r1();
   CHECK(complaint(text(""), r1) == "test.yaml:3: colocated: the key \"expert\" is missing");
   CHECK(complaint(text("  expert: {library: nccl, planes: [ib]}\n"), r1) ==
-        "test.yaml:8: colocated.expert.library: NCCL ring describes no dispatch");
+        "test.yaml:8: colocated.expert.library: NCCL describes no dispatch");
   CHECK(complaint(text("  expert: {library: deepep-low-latency, planes: [ib]}\n"), r1).empty());
 }
 

@@ -246,7 +246,9 @@ TEST_CASE("A kept inflow is the load of its routes, asked for once, again, and w
     REQUIRE(inflows.size() == 1);
     CHECK(inflows[0].plane == 0);
     CHECK(inflows[0].latency == router.latency(0, 9, 11));  // the nearest: under the same leaf
-    for (const auto& [link, amount] : inflows[0].loads) load[static_cast<std::size_t>(link)] += amount;
+    for (const auto& run : inflows[0].loads) {
+      for (int i = 0; i < run.count; ++i) load[static_cast<std::size_t>(run.first + i * run.stride)] += run.bytes;
+    }
     CHECK(load == expected);
   }
 }

@@ -111,7 +111,7 @@ TEST_CASE("Lognormal lengths stay within their bounds, and are drawn again rathe
 }
 
 TEST_CASE("What is no arrival process is refused with file, line and key") {
-  CHECK(arrivals_error("process: bursty\nrate: 1 /s\n") == "test.yaml:1: process: \"bursty\" is not one of poisson, gamma");
+  CHECK(arrivals_error("process: bursty\nrate: 1 /s\n") == "test.yaml:1: process: \"bursty\" is not one of poisson, gamma, closed_loop");
   CHECK(arrivals_error("process: poisson\nrate: 1\n") == "test.yaml:2: rate: \"1\" is not a number with a unit (/s, /min, /h)");
   CHECK(arrivals_error("process: poisson\nrate: 0 /s\n").starts_with("test.yaml:2: rate: must lie between "));
   CHECK(arrivals_error("process: gamma\nrate: 1 /s\n") == "test.yaml:1: the key \"cv\" is missing");

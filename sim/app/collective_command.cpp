@@ -1,0 +1,197 @@
+#include "app/collective_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "app/cluster_argument.hpp"
+#include "app/report.hpp"
+#include "base/error.hpp"
+#include "collective/operation_cost.hpp"
+#include "config/suggest.hpp"
+#include "platform/fabric.hpp"
+#include "results/output.hpp"
+
+namespace podsim::app {
+namespace {
+
+using collective::AlgorithmCost;
+using collective::Operation;
+using collective::OperationCost;
+using collective::Task;
+
+struct Row {
+  Bytes bytes;
+  std::string algorithm;
+  std::optional<Seconds> link_load, flow;
+  Bytes data;                // that algorithm bandwidth counts
+  std::optional<Bytes> bus;  // that bus bandwidth counts
+  std::string bottleneck;
+
+  Seconds time() const { return link_load ? *link_load : *flow; }
+};
+
+double microseconds(const std::optional<Seconds>& time) { return time ? *time / units::us : -1; }
+double gigabytes_per_s(Bytes bytes, Seconds time) { return bytes / time / ByteRate(1e9); }
+
+const std::vector<results::Column<Row>>& columns() {
+  static const std::vector<results::Column<Row>> list = {
+      {"bytes", "B", "of each rank, or of the whole vector of a reduction or broadcast",
+       [](const Row& r) { return results::Cell(r.bytes.value()); }},
+      {"algorithm", "", "that the library uses for this size", [](const Row& r) { return results::Cell(r.algorithm); }},
+      {"link_load_us", "us", "time by link loads; -1: not asked for",
+       [](const Row& r) { return results::Cell(microseconds(r.link_load)); }},
+      {"flow_us", "us", "time by flows that share links; -1: not asked for, or reduced in the switches",
+       [](const Row& r) { return results::Cell(microseconds(r.flow)); }},
+      {"algorithm_gb_per_s", "GB/s", "bytes / time, of an all-gather all bytes gathered (as nccl-tests)",
+       [](const Row& r) { return results::Cell(gigabytes_per_s(r.data, r.time())); }},
+      {"bus_gb_per_s", "GB/s", "bytes on the wire of a ring / time (as nccl-tests); -1: the operation has none",
+       [](const Row& r) { return results::Cell(r.bus ? gigabytes_per_s(*r.bus, r.time()) : -1); }},
+      {"bottleneck", "", "plane and ends of the most loaded link", [](const Row& r) { return results::Cell(r.bottleneck); }},
+  };
+  return list;
+}
+
+std::size_t choice(const char* option, const std::string& word, const std::vector<std::string>& allowed) {
+  const auto found = std::find(allowed.begin(), allowed.end(), word);
+  if (found == allowed.end())
+    throw InputError(
+        fmt::format("{}: \"{}\" is not one of {}{}", option, word, config::join(allowed), config::did_you_mean(word, allowed)));
+  return static_cast<std::size_t>(found - allowed.begin());
+}
+
+Bytes read_bytes(const char* option, const std::string& text) {
+  const auto bytes = parse_quantity<Bytes>(text);
+  if (!bytes || *bytes <= Bytes(0)) throw InputError(fmt::format("{}: \"{}\" is not a size with a unit, for example 64 MB", option, text));
+  return *bytes;
+}
+
+std::vector<Bytes> read_sizes(const CollectiveOptions& options) {
+  if (!options.bytes.empty()) return {read_bytes("--bytes", options.bytes)};
+  const Bytes min = read_bytes("--min", options.min), max = read_bytes("--max", options.max);
+  if (max < min) throw InputError(fmt::format("--max: {} is less than --min {}", to_text(max), to_text(min)));
+  if (options.factor <= 1) throw InputError(fmt::format("--factor: must be greater than 1, not {:g}", options.factor));
+  std::vector<Bytes> sizes;
+  for (Bytes size = min; size <= max * (1 + 1e-9); size = size * options.factor) sizes.push_back(size);
+  return sizes;
+}
+
+std::vector<int> read_planes(const CollectiveOptions& options, const topology::Topology& cluster) {
+  std::vector<std::string> names;
+  for (const topology::Plane& plane : cluster.planes) names.push_back(plane.name);
+  std::vector<int> planes;
+  for (const std::string& name : options.planes.empty() ? names : options.planes)
+    planes.push_back(static_cast<int>(choice("--planes", name, names)));
+  return planes;
+}
+
+collective::Library read_library(const CollectiveOptions& options, Operation operation) {
+  config::Document document(options.config_dirs);
+  const auto file = document.locate(options.library, "libraries", ".", "--library");
+  collective::Library library = collective::read_library(config::Node::open(document, file));
+  if (!library.provides(operation)) throw InputError(fmt::format("--library: {} describes no {}", library.name, name_of(operation)));
+  return library;
+}
+
+Task read_task(const CollectiveOptions& options, const topology::Shape& shape) {
+  const std::vector<std::string> names(collective::operation_names.begin(), collective::operation_names.end());
+  Task task{.operation = static_cast<Operation>(choice("--op", options.operation, names)),
+            .ranks = options.ranks == 0 ? shape.endpoints() : options.ranks,
+            .ranks_per_node = shape.endpoints_per_node()};
+  if (task.ranks < 2 || task.ranks > shape.endpoints())
+    throw InputError(fmt::format("--ranks: must lie between 2 and the cluster's {} endpoints, not {}", shape.endpoints(), task.ranks));
+  if (options.top_k < 1) throw InputError(fmt::format("--top-k: must be 1 at least, not {:g}", options.top_k));
+  if (options.imbalance < 1 || options.imbalance > task.ranks)
+    throw InputError(fmt::format("--imbalance: must lie between 1 and the {} ranks, not {:g}", task.ranks, options.imbalance));
+  task.moe.top_k = options.top_k;
+  task.moe.imbalance = options.imbalance;
+  return task;
+}
+
+std::string name_of_link(const topology::Topology& cluster, topology::LinkId id) {
+  if (id < 0) return "none";
+  const topology::Link& link = cluster.graph.link(id);
+  const auto end = [&](topology::VertexId vertex) {
+    const std::string& role = cluster.graph.vertex(vertex).role;
+    return vertex < cluster.shape.endpoints() ? fmt::format("{} {}", role, vertex) : role;
+  };
+  return fmt::format("{}: {} -> {}", cluster.planes[static_cast<std::size_t>(link.plane)].name, end(link.from), end(link.to));
+}
+
+// Times by flows: what the library adds, and the schedule through SimGrid for what link loads say of the wire.
+void add_flow_times(std::vector<Row>& rows, topology::Router& router, const OperationCost& cost, const Task& task,
+                    const std::vector<int>& group, const std::vector<int>& planes) {
+  platform::Simulation simulation;
+  platform::Fabric fabric(simulation, router, planes, group);
+  simulation.spawn("collective", [&] {
+    for (Row& row : rows) {
+      const AlgorithmCost& best = *cost.best(row.bytes);
+      const auto algorithm = best.profile.algorithm;
+      if (algorithm == collective::Algorithm::nvls || algorithm == collective::Algorithm::sharp) continue;
+      const auto schedule = collective::schedule_at_achieved_rates(router, best.profile, task, group, planes, row.bytes);
+      row.flow = best(row.bytes) - best.latency - Seconds(best.wire_seconds_per_byte * row.bytes.value()) + fabric.run(schedule, group);
+    }
+  });
+  simulation.run();
+}
+
+std::vector<Row> rows_of(const topology::Topology& cluster, const OperationCost& cost, const Task& task, const std::vector<Bytes>& sizes) {
+  std::vector<Row> rows;
+  for (const Bytes bytes : sizes) {
+    const AlgorithmCost& best = *cost.best(bytes);
+    const auto& profile = best.profile;
+    rows.push_back({.bytes = bytes,
+                    .algorithm = std::string(name_of(profile.algorithm)) + (profile.protocol.empty() ? "" : " " + profile.protocol),
+                    .link_load = best(bytes),
+                    .flow = std::nullopt,
+                    .data = task.operation == Operation::all_gather ? bytes * task.ranks : bytes,
+                    .bus = collective::bus_bytes(task, bytes),
+                    .bottleneck = name_of_link(cluster, best.bottleneck)});
+  }
+  return rows;
+}
+
+void print_rows(const std::vector<Row>& rows) {
+  const auto time = [](const std::optional<Seconds>& t) { return t ? fmt::format("{:.4g}", *t / units::us) : std::string("-"); };
+  std::vector<std::vector<std::string>> table = {
+      {"size", "algorithm", "link-load, us", "flow, us", "algorithm, GB/s", "bus, GB/s", "bottleneck"}};
+  for (const Row& r : rows) {
+    table.push_back({to_text(r.bytes), r.algorithm, time(r.link_load), time(r.flow),
+                     fmt::format("{:.4g}", gigabytes_per_s(r.data, r.time())),
+                     r.bus ? fmt::format("{:.4g}", gigabytes_per_s(*r.bus, r.time())) : "-", r.bottleneck});
+  }
+  print_table(table);
+}
+
+}  // namespace
+
+void show_collective(const CollectiveOptions& options) {
+  const std::size_t fidelity = choice("--fidelity", options.fidelity, {"link-load", "flow", "both"});
+  const std::vector<Bytes> sizes = read_sizes(options);
+  const topology::Topology cluster = read_cluster(options.cluster, options.overrides, options.config_dirs);
+  const Task task = read_task(options, cluster.shape);
+  const collective::Library library = read_library(options, task.operation);
+  const std::vector<int> planes = read_planes(options, cluster);
+  std::vector<int> group(static_cast<std::size_t>(task.ranks));
+  std::iota(group.begin(), group.end(), 0);
+  topology::Router router(cluster, 1);
+  const OperationCost cost = collective::operation_cost(router, library, task, group, planes);
+  std::vector<Row> rows = rows_of(cluster, cost, task, sizes);
+  if (fidelity > 0) add_flow_times(rows, router, cost, task, group, planes);
+  if (fidelity == 1) {
+    for (Row& row : rows) {
+      if (row.flow) row.link_load.reset();
+    }
+  }
+  fmt::print("{} of {} ranks on {}, {}\n", name_of(task.operation), task.ranks, cluster.name, library.name);
+  print_rows(rows);
+  if (options.out.empty()) return;
+  results::OutputFile out(options.out);
+  out.stream() << results::header(columns());
+  for (const Row& row : rows) out.stream() << results::to_csv(results::row(columns(), row));
+  out.commit();
+}
+
+}  // namespace podsim::app

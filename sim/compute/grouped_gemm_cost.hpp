@@ -1,0 +1,36 @@
+// The time of the experts of an MoE layer: products grouped by expert, and the vector work around them.
+#pragma once
+
+#include <span>
+
+#include "compute/expert_load.hpp"
+#include "compute/tile_schedule.hpp"
+
+namespace podsim::compute {
+
+// One product for every expert of `loads`: [copies, k] * [k, n].
+struct GroupedGemmShape {
+  std::span<const ExpertLoad> loads;
+  double n;
+  double k;
+  OperandBytes bytes;
+};
+
+// max(waves of the best tile shape over all experts' tiles, bytes / bandwidth), start not included.
+Seconds grouped_gemm_time(const hardware::ChipSpec& chip, const hardware::TileKernels& kernels, FlopRate peak,
+                          const GroupedGemmShape& shape);
+
+// The experts of one endpoint: up (and gate), activation, down, and what moves tokens to them and back.
+struct ExpertsShape {
+  std::span<const ExpertLoad> loads;
+  double tokens;  // whose copies are routed
+  double top_k;
+  double hidden;
+  double width;  // intermediate dimension on this endpoint
+  bool gated = true;
+  OperandBytes bytes;
+};
+
+Seconds experts_time(const hardware::ChipSpec& chip, const hardware::GroupedGemmKernels& kernels, FlopRate peak, const ExpertsShape& shape);
+
+}  // namespace podsim::compute

@@ -1,0 +1,64 @@
+#include "compute/shaped_cost.hpp"
+
+#include <optional>
+
+namespace podsim::compute {
+namespace {
+
+// What the chip's fitted kernels say, if it has those that the shape needs.
+struct Fitted {
+  const hardware::ChipSpec& chip;
+  NumberFormat format;
+
+  FlopRate peak() const { return *chip.peak_of(format); }
+  FlopRate wide_peak() const { return *chip.peak_of(NumberFormat::bf16); }
+
+  std::optional<Seconds> operator()(std::monostate) const { return std::nullopt; }
+  std::optional<Seconds> operator()(const GemmShape& shape) const {
+    const auto& kernels = chip.kernels.gemm[static_cast<std::size_t>(format)];
+    if (!kernels) return std::nullopt;
+    return gemm_time(chip, *kernels, peak(), shape);
+  }
+  std::optional<Seconds> operator()(const EvenGroupedShape& shape) const {
+    const auto& kernels = chip.kernels.grouped_gemm[static_cast<std::size_t>(format)];
+    if (!kernels) return std::nullopt;
+    const ExpertLoad load{shape.experts, shape.copies / shape.experts};
+    return kernels->tile.start / 2 + grouped_gemm_time(chip, kernels->tile, peak(), {{&load, 1}, shape.n, shape.k, shape.bytes});
+  }
+  std::optional<Seconds> operator()(const PrefillShape& shape) const {
+    if (!chip.kernels.prefill) return std::nullopt;
+    return prefill_attention_time(chip, *chip.kernels.prefill, wide_peak(), shape);
+  }
+  std::optional<Seconds> operator()(const DecodeShape& shape) const {
+    const auto& kernels =
+        chip.kernels.decode[static_cast<std::size_t>(shape.heads.cache_bytes > 1 ? NumberFormat::bf16 : NumberFormat::fp8)];
+    if (!kernels) return std::nullopt;
+    return decode_attention_time(chip, *kernels, wide_peak(), shape);
+  }
+};
+
+}  // namespace
+
+OperatorTime shaped_time(const hardware::ChipSpec& chip, const MeasuredTable* table, const model::Operator& op, const Shape& shape) {
+  OperatorTime time = operator_time(chip, op);
+  if (table) {
+    if (const auto measured = table->time(op.format, shape)) {
+      time.total = *measured;
+      time.source = TimeSource::measured;
+      return time;
+    }
+  }
+  if (const auto fitted = std::visit(Fitted{chip, op.format}, shape)) {
+    time.total = *fitted;
+    time.source = TimeSource::fitted;
+  }
+  return time;
+}
+
+OperatorTime sum_of(const hardware::ChipSpec& chip, const MeasuredTable* table, std::span<const model::Operator> operators) {
+  OperatorTime sum;
+  for (const model::Operator& op : operators) sum += shaped_time(chip, table, op, shape_of(op));
+  return sum;
+}
+
+}  // namespace podsim::compute

@@ -1,0 +1,67 @@
+// A KV cache on its way and an all-to-all: on one NIC they slow each other as max-min sharing says, on planes of their own they do not.
+#include <numeric>
+
+#include "collective/schedules.hpp"
+#include "platform/fabric.hpp"
+#include "support/clusters.hpp"
+
+using namespace podsim;
+
+namespace {
+
+constexpr double rate = 50e9;        // of every link, B/s
+constexpr double exchanged = 400e6;  // B that each of four ranks has for the all-to-all
+constexpr double cache = 900e6;      // B from endpoint 0 to endpoint 4, in the other node
+
+// A plane on one switch for all, or within each node.
+std::string plane(const char* name, const char* within) {
+  return fmt::format("  {}: {{kind: single_switch, {}spread: spray, link: {}, switch: {}, links_to_switch: [1]}}\n", name, within,
+                     test::link(fmt::format("{} GB/s", rate / 1e9), "0 us"), test::any_switch);
+}
+
+struct Times {
+  double all_to_all = 0, transfer = 0;
+};
+
+// Both start at once; the all-to-all is among the four endpoints of the first node.
+Times times_on(const std::string& planes, bool with_cache) {
+  const auto cluster = test::cluster(2, 4, planes);
+  platform::Simulation simulation;
+  topology::Router router(cluster, 1);
+  std::vector<int> order(cluster.planes.size()), members(8), group = {0, 1, 2, 3};
+  std::iota(order.begin(), order.end(), 0);
+  std::iota(members.begin(), members.end(), 0);
+  platform::Fabric fabric(simulation, router, order, members);
+  Times times;
+  simulation.spawn("test", [&] {
+    platform::Signal arrived;
+    if (with_cache) {
+      fabric.transfer(0, 4, Bytes(cache), Seconds(0), [&] {
+        times.transfer = platform::Simulation::now().value();
+        arrived.notify();
+      });
+    }
+    times.all_to_all = fabric.run(collective::direct_all_to_all(4, Bytes(exchanged)), group).value();
+    if (with_cache) arrived.wait();
+  });
+  simulation.run();
+  return times;
+}
+
+}  // namespace
+
+TEST_CASE("An all-to-all alone takes three quarters of its bytes over its NIC") {
+  CHECK(times_on(plane("net", ""), false).all_to_all == Approx(0.75 * exchanged / rate).epsilon(1e-9));
+}
+
+TEST_CASE("On one NIC a cache and an all-to-all get a quarter of the link a flow, and the cache the rest of it afterwards") {
+  const Times times = times_on(plane("net", ""), true);
+  CHECK(times.all_to_all == Approx(exchanged / rate).epsilon(1e-9));                 // each flow of rank 0 at a quarter
+  CHECK(times.transfer == Approx((cache + 0.75 * exchanged) / rate).epsilon(1e-9));  // the link is never idle
+}
+
+TEST_CASE("On planes of their own neither knows of the other") {
+  const Times times = times_on(plane("near", "within: node, ") + plane("far", ""), true);
+  CHECK(times.all_to_all == Approx(0.75 * exchanged / rate).epsilon(1e-9));
+  CHECK(times.transfer == Approx(cache / rate).epsilon(1e-9));
+}

@@ -1,0 +1,41 @@
+# `collective` prints time, algorithm and bandwidth of one operation over sizes, and names the link that limits it.
+. tests/cli/lib.sh
+. tests/support/csv.sh
+
+expect 0 '^all_reduce of 8 ranks on HGX H100 cluster, NCCL$' "$podsim" collective hgx-h100 --ranks 8
+expect 0 '^64 MB +nvls .* nvlink: endpoint 0 -> switch$' "$podsim" collective hgx-h100 --ranks 8 --bytes "64 MB"
+expect 0 '^64 MB +hierarchical ' "$podsim" collective hgx-h100 --bytes "64 MB"
+expect 0 '^8 KB +one_shot ' "$podsim" collective hgx-h100 --ranks 8 --library trtllm-allreduce --bytes "8 KB"
+for op in all_reduce all_gather reduce_scatter all_to_all broadcast send; do
+  expect 0 "^$op of 4 ranks" "$podsim" collective hgx-b200 --op $op --ranks 4 --fidelity both
+done
+expect 0 ' ub: .*leaf' "$podsim" collective cloudmatrix384 --op dispatch --ranks 32 --library cann-fused --planes ub --imbalance 1.5
+expect 0 ' ib: ' "$podsim" collective hgx-h800 --op dispatch --ranks 32 --library deepep-normal --bytes "30 MB"
+
+"$podsim" collective hgx-h100 --op all_to_all --ranks 8 --fidelity both --min "1 MB" --max "64 MB" --factor 2 --out "$work/table.csv" >/dev/null
+check 'the table does not double from 1 to 64 MB' [ "$(column "$work/table.csv" bytes | wc -l)" -eq 7 ]
+check 'both fidelities of a uniform all-to-all differ, or bus bandwidth is not 7/8 of the bytes by time' python3 -c '
+import csv, sys
+for r in csv.DictReader(open(sys.argv[1])):
+    assert abs(float(r["flow_us"]) / float(r["link_load_us"]) - 1) < 1e-6, r
+    assert abs(float(r["bus_gb_per_s"]) / (7 / 8 * float(r["bytes"]) / float(r["link_load_us"]) / 1e3) - 1) < 1e-6, r' "$work/table.csv"
+"$podsim" collective hgx-h100 --ranks 8 --bytes "1 GB" --fidelity flow --out "$work/nvls.csv" >/dev/null
+check 'what switches reduce has a time by flows' [ "$(column "$work/nvls.csv" flow_us)" = -1 ]
+
+mistake() { expect_mistake "^podsim: $1" "$podsim" collective "${@:2}"; }
+mistake 'topology: no topologies named "hgx-h10"' hgx-h10
+mistake '--op: "allreduce" is not one of all_reduce, .*; did you mean "all_reduce"\?$' hgx-h100 --op allreduce
+mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, not 17\$" hgx-h100 --ranks 17
+mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, not 1\$" hgx-h100 --ranks 1
+mistake '--library: no libraries named "ncll"; did you mean "nccl"' hgx-h100 --library ncll
+mistake '--library: Mooncake transfer engine describes no all_reduce$' hgx-h100 --library mooncake
+mistake '--planes: "nvlnk" is not one of nvlink, ib; did you mean "nvlink"\?$' hgx-h100 --planes nvlnk
+mistake '--bytes: "64" is not a size with a unit' hgx-h100 --bytes 64
+mistake '--bytes: "-1 MB" is not a size' hgx-h100 --bytes "-1 MB"
+mistake '--max: 1 KB is less than --min 1 MB$' hgx-h100 --min "1 MB" --max "1 KB"
+mistake '--factor: must be greater than 1' hgx-h100 --factor 1
+mistake '--fidelity: "packet" is not one of link-load, flow, both$' hgx-h100 --fidelity packet
+mistake '--imbalance: must lie between 1 and the 8 ranks, not 9$' hgx-h100 --op dispatch --library deepep-normal --ranks 8 --imbalance 9
+mistake 'no plane of this traffic joins endpoints' hgx-h100 --planes nvlink
+expect 1 'cannot be written' "$podsim" collective hgx-h100 --out "$work/no/such/folder.csv"
+finish
