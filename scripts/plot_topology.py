@@ -15,6 +15,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from plot_style import plt, save
 
 TIER_COLOURS = ["#e69f00", "#1f5fa8", "#7b4ea3", "#c8102e"]
+SUB_PLANE_COLOURS = ["#1f5fa8", "#e69f00", "#009e73", "#cc79a7", "#7b4ea3", "#56b4e9", "#8b5a2b", "#c8102e"]
 NODES_SHOWN = 24   # of all, as whole racks or as the first and last nodes of one rack
 PLURAL = {"switch": "switches", "leaf": "leaves"}
 GAP = 0.9          # width of the dots that stand for what is left out
@@ -118,6 +119,25 @@ def draw_chips(axis, net, places, endpoint_at):
                 endpoint_at[(node * packages + package) * dies + die] = (x + 0.06 + (package % columns) * w + (die + 0.5) * dw, -0.05)
 
 
+def sub_plane_colours(tiers, neighbours):
+    """A colour for each switch where the switches of a plane fall into a few networks side by side, of several tiers each."""
+    switches = [s for tier in sorted(tiers) for s in tiers[tier]]
+    known, part = set(switches), {}
+    for start in switches:
+        if start in part:
+            continue
+        part[start], reached = start, [start]
+        for switch in reached:
+            for other in neighbours[switch]:
+                if other in known and other not in part:
+                    part[other] = start
+                    reached.append(other)
+    names = list(dict.fromkeys(part[s] for s in switches))
+    if len(tiers) < 2 or not 2 <= len(names) <= len(SUB_PLANE_COLOURS):
+        return {}
+    return {s: SUB_PLANE_COLOURS[names.index(part[s])] for s in switches}
+
+
 def draw_plane(axis, net, plane, neighbours):
     places, dots, racks, width = place_nodes(net)
     endpoint_at = {}
@@ -136,6 +156,7 @@ def draw_plane(axis, net, plane, neighbours):
         if vertex.get("plane") == plane["name"]:
             tiers[vertex["tier"]].append(vertex["id"])
     role = {v["id"]: v["role"] for v in net["vertices"]}
+    sub_plane = sub_plane_colours(tiers, neighbours)
     positions = dict(endpoint_at)
     for tier in sorted(tiers):
         y = 2.0 * tier
@@ -150,7 +171,7 @@ def draw_plane(axis, net, plane, neighbours):
         colour = TIER_COLOURS[(tier - 1) % len(TIER_COLOURS)]
         for switch, x in at.items():
             positions[switch] = (x, y)
-            axis.add_patch(FancyBboxPatch((x - w / 2, y - 0.17), w, 0.34, boxstyle=f"round,pad=0,rounding_size={min(0.06, w / 3):.3f}", fc=colour, ec="none", zorder=3))
+            axis.add_patch(FancyBboxPatch((x - w / 2, y - 0.17), w, 0.34, boxstyle=f"round,pad=0,rounding_size={min(0.06, w / 3):.3f}", fc=sub_plane.get(switch, colour), ec="none", zorder=3))
         for x in gaps:
             axis.text(x, y, "···", ha="center", va="center", fontsize=13, color=colour, zorder=3)
         name = role[tiers[tier][0]]
@@ -165,16 +186,22 @@ def draw_plane(axis, net, plane, neighbours):
         if a in positions and b in positions:
             cables[(a, b)] += 1
     alpha = max(0.06, min(0.6, 160 / max(1, len(cables))))
-    lines = []
+    lines, colours = [], []
     for a, b in cables:
+        colours.append(sub_plane.get(a, sub_plane.get(b, "#333333")))
         (xa, ya), (xb, yb) = sorted((positions[a], positions[b]), key=lambda p: p[1])
         lines.append([(xa, ya + (0.17 if ya > 0 else 0)), (xb, yb - 0.17 if yb > 0 else yb)])
-    axis.add_collection(LineCollection(lines, colors="#333333", alpha=alpha, linewidths=0.7, zorder=1))
+    axis.add_collection(LineCollection(lines, colors=colours or "#333333", alpha=alpha, linewidths=0.7, zorder=1, rasterized=len(lines) > 500))  # keeps the SVG small
     for (lower, upper), rates in sorted(between.items()):
         axis.text(width + 0.25, lower + upper if upper != lower else 0.4, f"{len(rates):,} links\nof {rate(max(rates))}", ha="left", va="center", fontsize=9.5, color="#333333")
     axis.text(-0.35, -0.5, f"{net['nodes'] * net['packages_per_node']}\npackages", ha="right", va="center", fontsize=10, weight="bold", color="#444444")
-    spread = "sprayed over all shortest paths" if plane["spread"] == "spray" else "one hashed path a pair"
-    axis.set_title(f"{plane['name']}: {plane['switches']:,} switches, {plane['links']:,} links, {plane['power_w'] / 1e3:,.1f} kW, {spread}", fontsize=11, loc="left")
+    if sub_plane:
+        axis.text(width + 0.25, 2.0 * max(tiers) + 0.05, f"{len(set(sub_plane.values()))} sub-planes,\none colour each", ha="left", va="center", fontsize=9.5, color="#333333")
+    title = f"{plane['name']}: {plane['switches']:,} switches, {plane['links']:,} links, {plane['power_w'] / 1e3:,.1f} kW; {plane['routing'].replace('_', ' ')} paths"
+    title += ", sprayed over all" if plane["spread"] == "spray" else ", one a pair by hash"
+    title += f"; carries {', '.join(plane['carries'])}" if plane["carries"] else ""
+    title += "".join(f"; {d['count']} {d['name']}s attached" for d in plane["attached"])
+    axis.set_title(title, fontsize=10.5, loc="left")
     axis.set_xlim(-2.6, width + 2.9)
     axis.set_ylim(-1.75, 2.0 * max(tiers, default=0) + 0.5)
     axis.axis("off")

@@ -21,6 +21,5 @@ done
 rm -rf results/reference
 mkdir -p results/reference
 (cd "$out" && find . \( -name summary.csv -o -name sweep.csv -o -name validation.csv -o -name manifest.yaml -o -name '*.png' -o -name '*.svg' \) -exec cp --parents {} ../../results/reference \;)
-rm -f results/reference/topologies/*.svg  # thousands of lines, and the PNG shows them
 rm -f results/reference/cloudmatrix384_vs_nvidia/latency.svg  # one point a request: large, and the PNG shows it
 du -sh results/reference

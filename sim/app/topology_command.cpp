@@ -10,6 +10,7 @@
 #include "collective/all_to_all_cost.hpp"
 #include "config/suggest.hpp"
 #include "results/output.hpp"
+#include "topology/credit_loops.hpp"
 #include "topology/statistics.hpp"
 
 namespace podsim::app {
@@ -56,9 +57,43 @@ void print_all_to_all(topology::Router& router, int plane) {
                                        cluster.graph.vertex(link.from).role, cluster.graph.vertex(link.to).role));
 }
 
-void print_plane(const topology::Plane& plane, const topology::PlaneStatistics& s) {
-  fmt::print("\nplane {} ({}): ", plane.name,
-             plane.spread == topology::Spread::spray ? "sprayed over all shortest paths" : "one hashed path a pair");
+std::string routing_text(const topology::Plane& plane) {
+  const bool spray = plane.spread == topology::Spread::spray;
+  const std::string spread = spray ? "sprayed over all" : "hashed onto one";
+  switch (plane.routing) {
+    case topology::Routing::dimension_order: return spread + " of the shortest paths in dimension order";
+    case topology::Routing::minimal: return spread + " of the minimal paths";
+    case topology::Routing::valiant: return spread + " of the minimal paths by way of a random endpoint";
+    default: return spread + " of the shortest paths";
+  }
+}
+
+// Whether the routes of a plane can block each other; following all pairs takes too long on the largest networks without switches.
+void print_deadlock(topology::Router& router, int plane) {
+  if (topology::PlaneGraph(router.topology().graph, plane).size() > 2048) return;
+  const topology::CreditLoops found = topology::find_credit_loops(router, plane);
+  if (found.loop.empty()) {
+    print_line("deadlock", fmt::format("none with {} virtual channel{}", found.virtual_channels, found.virtual_channels > 1 ? "s" : ""));
+  } else {
+    print_line("deadlock", fmt::format("possible: {} links can wait for each other in a circle", found.loop.size()));
+  }
+}
+
+// The classes of traffic that a plane carries and the one over which it forwards, where it does not carry all by itself.
+void print_carried(const topology::Topology& cluster, const topology::Plane& plane) {
+  std::string carried;
+  for (std::size_t i = 0; i < plane.carries.size(); ++i) {
+    if (plane.carries[i]) carried += (carried.empty() ? "" : ", ") + std::string(topology::traffic_class_names[i]);
+  }
+  if (std::count(plane.carries.begin(), plane.carries.end(), false) > 0) print_line("carries", carried);
+  if (plane.forward_over != topology::no_plane) {
+    print_line("forwards",
+               fmt::format("over {} where no path joins two endpoints", cluster.planes[static_cast<std::size_t>(plane.forward_over)].name));
+  }
+}
+
+void print_plane(const topology::Topology& cluster, const topology::Plane& plane, const topology::PlaneStatistics& s) {
+  fmt::print("\nplane {} ({}): ", plane.name, routing_text(plane));
   if (s.islands == 1) fmt::print("joins {} endpoints\n", s.island_endpoints);
   else fmt::print("{} islands of at most {} endpoints\n", s.islands, s.island_endpoints);
   std::string switches;
@@ -69,6 +104,11 @@ void print_plane(const topology::Plane& plane, const topology::PlaneStatistics& 
                fmt::format("{} {} - {}, {} each way, {}", l.count, l.lower, l.upper, to_text(l.bandwidth), to_text(l.latency)));
   }
   if (s.failed_links > 0) print_line("failed links", fmt::format("{}", s.failed_links));
+  for (const topology::Attached& device : plane.attached) {
+    print_line("attached",
+               fmt::format("{} {}, {} links of {} each", device.count, device.name, device.links, to_text(device.link_bandwidth)));
+  }
+  print_carried(cluster, plane);
   print_line("power", fmt::format("switches {}, links {}", to_text(s.switch_power), to_text(s.link_power)));
   if (s.islands == 0) return;
   const std::string whose = s.islands > 1 ? ", of an island" : "";
@@ -97,7 +137,8 @@ void show_topology(const TopologyOptions& options) {
   topology::Router router(cluster, 1);  // the seed moves hashed routes, which nothing here depends on but the all-to-all
   for (std::size_t plane = 0; plane < cluster.planes.size(); ++plane) {
     const auto statistics = topology::plane_statistics(router, static_cast<int>(plane));
-    print_plane(cluster.planes[plane], statistics);
+    print_plane(cluster, cluster.planes[plane], statistics);
+    print_deadlock(router, static_cast<int>(plane));
     // One hash a pair takes a walk for every pair: seconds at thousands of endpoints.
     const bool quick = cluster.planes[plane].spread == topology::Spread::spray || shape.endpoints() <= 1024;
     if (statistics.island_endpoints == shape.endpoints() && shape.endpoints() > 1 && quick)

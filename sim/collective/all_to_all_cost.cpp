@@ -13,7 +13,10 @@ namespace {
 // Symmetries speak of one plane, and a hash of the pair knows none.
 bool is_symmetric(topology::Router& router, std::span<const int> planes) {
   const topology::Topology& cluster = router.topology();
-  if (planes.empty() || cluster.planes[static_cast<std::size_t>(planes.front())].spread != topology::Spread::spray) return false;
+  if (planes.empty()) return false;
+  const topology::Plane& plane = cluster.planes[static_cast<std::size_t>(planes.front())];
+  const bool hashed = plane.spread != topology::Spread::spray || plane.routing == topology::Routing::valiant;
+  if (hashed || plane.forward_over != topology::no_plane) return false;
   for (int e = 1; e < cluster.shape.endpoints(); ++e) {
     if (router.hops(planes.front(), e, 0) < 0) return false;
   }
@@ -34,7 +37,7 @@ topology::Symmetry no_symmetry(const topology::Graph& graph) {
 LinkLoadCost uniform_all_to_all_cost(topology::Router& router, std::span<const int> planes, Bytes bytes) {
   const topology::Topology& cluster = router.topology();
   const int n = cluster.shape.endpoints();
-  const auto symmetry = is_symmetric(router, planes) ? topology::find_symmetry(cluster.graph, planes.front()) : no_symmetry(cluster.graph);
+  const auto symmetry = is_symmetric(router, planes) ? router.symmetry(planes.front()) : no_symmetry(cluster.graph);
   std::vector<int> members(symmetry.link_class.size());
   for (const topology::LinkId link_class : symmetry.link_class) ++members[static_cast<std::size_t>(link_class)];
 

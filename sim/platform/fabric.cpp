@@ -6,6 +6,7 @@
 #include <cmath>
 #include <deque>
 #include <map>
+#include <set>
 #include <vector>
 
 #include <simgrid/kernel/routing/NetPoint.hpp>
@@ -75,10 +76,12 @@ Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const
       state_->hosts[{plane, endpoint}] = host;
       state_->ends[host->get_netpoint()->id()] = {plane, endpoint};
     }
-    const topology::Graph& graph = router.topology().graph;
-    for (LinkId id = 0; id < graph.link_count(); ++id) {
-      if (graph.link(id).plane == plane) state_->spare.push_back(zone.add_link(fmt::format("{}.{}", name, id)));
-    }
+  }
+  const topology::Topology& cluster = router.topology();
+  std::set<int> used(planes.begin(), planes.end());
+  for (const int plane : planes) used.insert(cluster.planes[static_cast<std::size_t>(plane)].forward_over);
+  for (LinkId id = 0; id < cluster.graph.link_count(); ++id) {
+    if (used.contains(cluster.graph.link(id).plane)) state_->spare.push_back(zone.add_link(fmt::format("link.{}", id)));
   }
   zone.set_route_function(
       [state = state_.get()](unsigned long from, unsigned long to) -> const Zone::Links& { return state->route_between(from, to); });

@@ -7,7 +7,19 @@
 namespace podsim::serving {
 namespace {
 
-topology::PlaneOrder read_planes(const config::Node& list, const topology::Topology& topology) {
+void check_carries(const config::Node& item, const topology::Topology& topology, int plane, topology::TrafficClass traffic) {
+  const topology::Plane& chosen = topology.planes[static_cast<std::size_t>(plane)];
+  if (chosen.can_carry(traffic)) return;
+  std::vector<std::string> carried;
+  for (std::size_t i = 0; i < chosen.carries.size(); ++i) {
+    if (chosen.carries[i]) carried.emplace_back(topology::traffic_class_names[i]);
+  }
+  item.fail(fmt::format("plane {} of {} does not carry {} traffic (it carries: {})", chosen.name, topology.name,
+                        topology::traffic_class_names[static_cast<std::size_t>(traffic)], config::join(carried)));
+}
+
+topology::PlaneOrder read_planes(const config::Node& list, const topology::Topology& topology,
+                                 std::optional<topology::TrafficClass> traffic) {
   std::vector<std::string> names;
   for (const topology::Plane& plane : topology.planes) names.push_back(plane.name);
   topology::PlaneOrder order;
@@ -17,6 +29,7 @@ topology::PlaneOrder read_planes(const config::Node& list, const topology::Topol
     if (!plane)
       item.fail(fmt::format("\"{}\" is no plane of {}{} (planes: {})", name, topology.name, config::did_you_mean(name, names),
                             config::join(names)));
+    if (traffic) check_carries(item, topology, *plane, *traffic);
     order.push_back(*plane);
   }
   if (order.empty()) list.fail("must name at least one plane");
@@ -25,10 +38,11 @@ topology::PlaneOrder read_planes(const config::Node& list, const topology::Topol
 
 }  // namespace
 
-Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed) {
+Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed,
+                     std::optional<topology::TrafficClass> traffic) {
   Channel channel;
   channel.library = collective::read_library(node.reference("library", "libraries"));
-  channel.planes = read_planes(node.at("planes"), topology);
+  channel.planes = read_planes(node.at("planes"), topology, traffic);
   for (const collective::Operation operation : needed) {
     if (!channel.library.provides(operation)) {
       node.fail("library", fmt::format("{} describes no {}", channel.library.name, collective::name_of(operation)));
@@ -71,11 +85,11 @@ Pool read_pool(const std::string& name, Role role, config::Node node, const topo
     if (pool.parallel.tensor > 1) needed.push_back(Operation::all_reduce);
     if (pool.parallel.sequence > 1) needed.insert(needed.end(), {Operation::all_gather, Operation::all_to_all});
     if (pool.parallel.pipeline > 1) needed.push_back(Operation::send);
-    pool.tensor = read_channel(node.at("tensor"), topology, needed);
+    pool.tensor = read_channel(node.at("tensor"), topology, needed, topology::TrafficClass::tensor);
   }
   if (pool.parallel.dispatches() || node.has("expert")) {
     const Operation needed[] = {Operation::dispatch, Operation::combine};
-    pool.expert = read_channel(node.at("expert"), topology, needed);
+    pool.expert = read_channel(node.at("expert"), topology, needed, topology::TrafficClass::expert);
   }
   node.done();
   return pool;
@@ -104,7 +118,7 @@ Deployment read_deployment(config::Node node, const topology::Topology& topology
     deployment.pools.push_back(read_pool("prefill", Role::prefill, node.at("prefill"), topology, model));
     deployment.pools.push_back(read_pool("decode", Role::decode, node.at("decode"), topology, model));
     const collective::Operation needed[] = {collective::Operation::send};
-    deployment.kv = read_channel(node.at("kv"), topology, needed);
+    deployment.kv = read_channel(node.at("kv"), topology, needed, topology::TrafficClass::kv);
   }
   node.done();
   return deployment;

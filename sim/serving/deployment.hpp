@@ -36,8 +36,10 @@ struct Channel {
   topology::PlaneOrder planes;
 };
 
-// Reads {library, planes}. Throws InputError when a plane is unknown or the library lacks one of the `needed` operations.
-Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed);
+// Reads {library, planes}. Throws InputError when a plane is unknown or does not carry `traffic`, or the library lacks one of the `needed`
+// operations.
+Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed,
+                     std::optional<topology::TrafficClass> traffic = std::nullopt);
 
 struct Pool {
   std::string name;

@@ -14,7 +14,8 @@ namespace podsim::topology {
 namespace {
 
 struct Level {
-  int size = 0;  // 0: as many as there are
+  int index = 0;  // 0 for the innermost
+  int size = 0;   // 0: as many as there are
   int links = 1;
   hardware::LinkSpec link;
 };
@@ -26,6 +27,7 @@ std::vector<Level> read_levels(config::Node& node) {
   const auto items = node.at("levels").items();
   for (config::Node item : items) {
     Level level = common;
+    level.index = static_cast<int>(levels.size());
     if (item.find("link")) {
       level.link = hardware::read_link(item.reference("link", "links"));
     } else if (!node.has("link")) {
@@ -50,7 +52,8 @@ void join_groups(PlaneBuilder& plane, const Level& level, int size, int members,
   };
   for (int a = 0; a < size; ++a) {
     for (int b = a + 1; b < size; ++b) {
-      for (int cable = 0; cable < level.links; ++cable) plane.connect(port(a, b, cable), port(b, a, cable), level.link);
+      for (int cable = 0; cable < level.links; ++cable)
+        plane.connect(port(a, b, cable), port(b, a, cable), level.link, 1, {level.index, false});
     }
   }
 }

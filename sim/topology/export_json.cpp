@@ -17,8 +17,17 @@ void write_json(std::ostream& out, const Topology& topology) {
   json planes = json::array();
   for (std::size_t p = 0; p < topology.planes.size(); ++p) {
     const Plane& plane = topology.planes[p];
+    json carries = json::array(), attached = json::array();  // all classes: an empty list
+    for (std::size_t i = 0; i < plane.carries.size(); ++i) {
+      if (plane.carries[i]) carries.push_back(traffic_class_names[i]);
+    }
+    if (carries.size() == plane.carries.size()) carries.clear();
+    for (const Attached& device : plane.attached) attached.push_back({{"name", device.name}, {"count", device.count}});
     planes.push_back({{"name", plane.name},
-                      {"spread", plane.spread == Spread::spray ? "spray" : "ecmp"},
+                      {"spread", spread_names[static_cast<std::size_t>(plane.spread)]},
+                      {"routing", routing_names[static_cast<std::size_t>(plane.routing)]},
+                      {"carries", carries},
+                      {"attached", attached},
                       {"switches", plane.switches},
                       {"links", plane.links},
                       {"power_w", plane.power.value()}});

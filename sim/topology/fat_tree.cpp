@@ -6,7 +6,8 @@
 //      [leaf]  [leaf] ...           leaf_switch, spine_switch
 //      e e e    e e e               endpoints_per_leaf: neighbours in number order (16 = one CloudMatrix node)
 //                                   uplinks:            cables from a leaf upwards (endpoints_per_leaf: no oversubscription)
-//                                   spines:             0 = as few as their ports allow
+//                                   spines:             0 = as few as their ports allow; even_uplinks: true = and with as many
+//                                                       cables from a leaf to each (false); above, of a pod
 //   [core] [core] ...               sub_planes:         1
 //    |   \ /   |                    leaves_per_pod:     a third tier where two are too few: the spines of a pod join its leaves,
 //   pod 0     pod 1                                     the s-th spines of all pods share core switches

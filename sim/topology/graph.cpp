@@ -16,6 +16,14 @@ LinkId Graph::connect(VertexId from, VertexId to, int plane, ByteRate bandwidth,
   return id;
 }
 
+void Graph::place_link(LinkId id, int level, bool dateline) {
+  for (const LinkId direction : {id, id ^ 1}) {
+    Link& link = links_[static_cast<std::size_t>(direction)];
+    link.level = static_cast<std::int8_t>(level);
+    link.dateline = dateline;
+  }
+}
+
 void Graph::fail(LinkId id) {
   links_[static_cast<std::size_t>(id)].failed = true;
   links_[static_cast<std::size_t>(id ^ 1)].failed = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,9 @@ struct Link {
   int plane = no_plane;
   ByteRate bandwidth;
   Seconds latency;
-  bool failed = false;  // no route uses it
+  bool failed = false;    // no route uses it
+  std::int8_t level = 0;  // the dimension of a grid or the level of a dragonfly in which it lies
+  bool dateline = false;  // closes a ring: whoever crosses it changes its virtual channel
 };
 
 // Vertices and links are added first; seal() lays them out for traversal (Boost's compressed sparse rows).
@@ -34,6 +37,8 @@ class Graph {
   VertexId add_vertex(Vertex vertex);
   // Adds both directions; returns the id of from -> to (the opposite is id + 1).
   LinkId connect(VertexId from, VertexId to, int plane, ByteRate bandwidth, Seconds latency);
+  // Says in which dimension or level a link lies, and whether it closes a ring there.
+  void place_link(LinkId id, int level, bool dateline);
   // Takes both directions of a link out of order, before seal().
   void fail(LinkId id);
   void seal();

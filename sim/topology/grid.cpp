@@ -23,6 +23,7 @@ Grid read_grid(config::Node& node, bool can_wrap) {
   Grid grid;
   for (config::Node& item : node.at("dimensions").items()) {
     Dimension dimension = common;
+    dimension.index = static_cast<int>(grid.dimensions.size());
     const bool has_link = node.has("link") || (item.is_map() && item.has("link"));
     if (item.is_map()) {
       dimension.size = item.get_within("size", 1, most);
@@ -36,6 +37,7 @@ Grid read_grid(config::Node& node, bool can_wrap) {
     grid.dimensions.push_back(dimension);
   }
   if (grid.dimensions.empty()) node.fail("dimensions", "must have at least one");
+  if (grid.dimensions.size() > 16) node.fail("dimensions", "must be 16 at most");
   return grid;
 }
 

@@ -8,6 +8,7 @@
 namespace podsim::topology {
 
 struct Dimension {
+  int index = 0;  // 0 for the first
   int size = 1;
   int links = 1;  // cables between two neighbours
   bool wrap = true;

@@ -14,6 +14,7 @@ LeafSpine read_leaf_spine(config::Node& node, int default_uplinks) {
   tiers.spine = node.has("spine_switch") ? hardware::read_switch(node.reference("spine_switch", "switches")) : tiers.leaf;
   tiers.uplinks = node.get_within("uplinks", 1, 100000, default_uplinks);
   tiers.spines = node.get_within("spines", 0, 100000, 0);
+  tiers.even_uplinks = node.get("even_uplinks", false);
   if (!node.find("leaves_per_pod")) return tiers;
   tiers.leaves_per_pod = node.get_within("leaves_per_pod", 1, 100000);
   tiers.core = node.has("core_switch") ? hardware::read_switch(node.reference("core_switch", "switches")) : tiers.spine;
@@ -26,8 +27,10 @@ LeafSpine read_leaf_spine(config::Node& node, int default_uplinks) {
 void LeafSpine::add_spines(PlaneBuilder& plane, const std::vector<VertexId>& leaves) const {
   if (leaves.size() < 2) return;
   const int cables = static_cast<int>(leaves.size()) * uplinks;
-  const int count = spines > 0 ? spines : (cables + spine.ports - 1) / spine.ports;
-  if (count <= uplinks) {
+  int count = spines > 0 ? spines : (cables + spine.ports - 1) / spine.ports;
+  while (spines == 0 && even_uplinks && count <= uplinks && uplinks % count != 0) ++count;
+  const bool several_pods = spines > 0 && leaves_per_pod > 0 && static_cast<int>(leaves.size()) > leaves_per_pod;
+  if (count <= uplinks && !several_pods) {
     add_tier(plane, leaves, count);
   } else if (leaves_per_pod > 0) {
     add_pods(plane, leaves);
@@ -51,7 +54,7 @@ void LeafSpine::add_pods(PlaneBuilder& plane, const std::vector<VertexId>& leave
   const int total = static_cast<int>(leaves.size());
   const int pods = (total + leaves_per_pod - 1) / leaves_per_pod;
   const int down = spine.ports - spine_uplinks;
-  const int spines_of_pod = (leaves_per_pod * uplinks + down - 1) / down;
+  const int spines_of_pod = spines > 0 ? spines : (leaves_per_pod * uplinks + down - 1) / down;
   const int cores_of_group = (pods * spine_uplinks + core.ports - 1) / core.ports;
   if (spines_of_pod > uplinks) {
     throw DoesNotFit(fmt::format("a pod of {} leaves of {} uplinks needs {} spines of {} ports downwards, more than a leaf can reach",

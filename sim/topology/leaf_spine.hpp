@@ -14,7 +14,8 @@ struct LeafSpine {
   hardware::SwitchSpec leaf;
   hardware::SwitchSpec spine;
   int uplinks = 0;
-  int spines = 0;                 // 0: as few as carry all uplinks
+  int spines = 0;                 // of a pod where there are several; 0: as few as carry all uplinks
+  bool even_uplinks = false;      // as few as that and give every leaf as many cables to each
   int leaves_per_pod = 0;         // 0: no third tier
   hardware::LinkSpec core_trunk;  // spine to core
   hardware::SwitchSpec core;
@@ -28,8 +29,9 @@ struct LeafSpine {
   void add_pods(PlaneBuilder& plane, const std::vector<VertexId>& leaves) const;
 };
 
-// Reads link, trunk (same as link), leaf_switch, spine_switch (same as leaf_switch), uplinks (`default_uplinks`), spines (0); for
-// a third tier leaves_per_pod and then core_switch (same as spine_switch), core_trunk (same as trunk), spine_uplinks (half the ports).
+// Reads link, trunk (same as link), leaf_switch, spine_switch (same as leaf_switch), uplinks (`default_uplinks`), spines (0), even_uplinks
+// (false); for a third tier leaves_per_pod and then core_switch (same as spine_switch), core_trunk (same as trunk), spine_uplinks (half the
+// ports).
 LeafSpine read_leaf_spine(config::Node& node, int default_uplinks);
 
 }  // namespace podsim::topology

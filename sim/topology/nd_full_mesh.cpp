@@ -12,7 +12,9 @@ PlaneFunction read_nd_full_mesh(config::Node& node) {
   return [=](PlaneBuilder& plane) {
     grid.for_each_line(plane, [&](const Dimension& dimension, int first, int step) {
       for (int a = 0; a < dimension.size; ++a) {
-        for (int b = a + 1; b < dimension.size; ++b) plane.connect(first + a * step, first + b * step, dimension.link, dimension.links);
+        for (int b = a + 1; b < dimension.size; ++b) {
+          plane.connect(first + a * step, first + b * step, dimension.link, dimension.links, {dimension.index, false});
+        }
       }
     });
   };

@@ -22,9 +22,12 @@ VertexId PlaneBuilder::add_switch(const std::string& role, const hardware::Switc
   return vertex;
 }
 
-void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links) {
+void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links, Place place) {
   Plane& plane = topology_.planes[static_cast<std::size_t>(plane_)];
-  for (int i = 0; i < links; ++i) topology_.graph.connect(a, b, plane_, link.bandwidth, link.latency);
+  for (int i = 0; i < links; ++i) {
+    const LinkId id = topology_.graph.connect(a, b, plane_, link.bandwidth, link.latency);
+    topology_.graph.place_link(id, place.level, place.dateline);
+  }
   plane.links += links;
   plane.power += link.power * links;
   plane.link_power += link.power * links;

@@ -28,8 +28,14 @@ class PlaneBuilder {
   int nodes() const { return count_ / topology_.shape.endpoints_per_node(); }  // 0 inside a node
 
   VertexId add_switch(const std::string& role, const hardware::SwitchSpec& spec);
+  // Where a cable lies in a grid or dragonfly; see topology::Link.
+  struct Place {
+    int level = 0;
+    bool dateline = false;
+  };
   // `links` parallel cables between two vertices.
-  void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links = 1);
+  void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links, Place place);
+  void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links = 1) { connect(a, b, link, links, {}); }
   // Throws InputError at `where` when a switch, or an endpoint of `endpoint_ports` (empty: any number), has more cables than ports.
   void check_ports(const config::Node& where, std::optional<int> endpoint_ports) const;
 

@@ -34,7 +34,7 @@ PlaneGraph::PlaneGraph(const Graph& graph, int plane) : index_(static_cast<std::
   for (const VertexId vertex : vertices_) {
     first_.push_back(arcs_.size());
     graph.for_each_link(vertex, plane, [&](LinkId link, VertexId neighbour) {
-      if (index(neighbour) >= 0) arcs_.push_back({link, index(neighbour)});
+      if (index(neighbour) >= 0) arcs_.push_back({link, index(neighbour), graph.link(link).level});
     });
   }
   first_.push_back(arcs_.size());

@@ -1,6 +1,7 @@
 // One plane as its router sees it: switches and endpoints with several neighbours are the core, the other endpoints hang on it.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,7 @@ class PlaneGraph {
   struct Arc {
     LinkId link;
     int to;  // index in the core
+    std::int8_t level;
   };
 
   PlaneGraph(const Graph& graph, int plane);

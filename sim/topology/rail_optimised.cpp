@@ -1,6 +1,6 @@
 // A rail-optimised leaf and spine network: the r-th endpoints of a group of nodes share a leaf (DGX SuperPOD).
 //
-//      [spine] [spine] ...                link, trunk, leaf_switch, spine_switch, uplinks, spines, and the third tier: as a fat tree
+//      [spine] [spine] ...                link, trunk, leaf_switch, spine_switch, uplinks, spines, ..., third tier: as a fat tree
 //       |   \  /   |                      nodes_per_leaf: nodes of a scalable unit (32)
 //   [rail 0] [rail 1] ... of unit 0       sub_planes:     side by side, one cable from each endpoint to each (1)
 //     |    \   |    \                     rails_apart:    true: each rail has its own spines, and endpoints of different rails no

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/suggest.hpp"
 #include "topology/failures.hpp"
 #include "topology/plane_builder.hpp"
 
@@ -33,6 +34,67 @@ struct Failed {
   int group;
 };
 
+template <std::size_t N>
+std::vector<std::string> words(const std::array<const char*, N>& names) {
+  return {names.begin(), names.end()};
+}
+
+TrafficClasses read_carries(const config::Node& list) {
+  const std::vector<std::string> names = words(traffic_class_names);
+  TrafficClasses carries = {};
+  for (const config::Node& item : list.items()) {
+    const auto name = item.as<std::string>();
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      item.fail(fmt::format("\"{}\" is no class of traffic{} (classes: {})", name, config::did_you_mean(name, names), config::join(names)));
+    }
+    carries[static_cast<std::size_t>(found - names.begin())] = true;
+  }
+  return carries;
+}
+
+// attached: {cpu: {per_node: 4, links: 7, link: NAME}}
+std::vector<Attached> read_attached(config::Node node, const Shape& shape) {
+  std::vector<Attached> all;
+  for (auto& [name, device] : node.entries()) {
+    Attached attached;
+    attached.name = name;
+    attached.count = shape.nodes * device.get_within("per_node", 1, 1024);
+    attached.links = device.get_within("links", 1, 1024, 1);
+    attached.link_bandwidth = hardware::read_link(device.reference("link", "links")).bandwidth;
+    device.done();
+    all.push_back(attached);
+  }
+  return all;
+}
+
+// What a plane says of its traffic: {spread, routing, forward_over, carries, attached}.
+void read_traffic(config::Node& node, const Topology& topology, Plane& plane) {
+  plane.spread = static_cast<Spread>(node.one_of("spread", words(spread_names), 0));
+  plane.routing = static_cast<Routing>(node.one_of("routing", words(routing_names), 0));
+  if (node.find("forward_over")) {
+    std::vector<std::string> before;
+    for (const Plane& other : topology.planes) before.push_back(other.name);
+    plane.forward_over = static_cast<int>(node.one_of("forward_over", before));
+  }
+  if (const auto list = node.find("carries")) plane.carries = read_carries(*list);
+  if (auto devices = node.find("attached")) plane.attached = read_attached(std::move(*devices), topology.shape);
+}
+
+// A routing that speaks of dimensions or levels needs a kind that has them. Four levels are as many as a router tells apart.
+void check_routing(const config::Node& node, const Topology& topology, int plane) {
+  const Routing routing = topology.planes[static_cast<std::size_t>(plane)].routing;
+  if (routing == Routing::shortest) return;
+  int highest = 0;
+  for (LinkId id = 0; id < topology.graph.link_count(); id += 2) {
+    const Link& link = topology.graph.link(id);
+    if (link.plane == plane) highest = std::max<int>(highest, link.level);
+  }
+  if (routing == Routing::dimension_order && highest == 0) node.fail("routing", "dimension_order needs a grid of two dimensions or more");
+  if (routing == Routing::minimal && highest == 0) node.fail("routing", "minimal needs a dragonfly of two levels or more");
+  if (routing != Routing::dimension_order && highest > 3) node.fail("routing", "must be shortest or dimension_order above four dimensions");
+}
+
 void read_plane(const std::string& name, config::Node node, std::span<const TopologyKind> kinds, Topology& topology,
                 std::vector<Failed>& failures) {
   std::vector<std::string> kind_names;
@@ -41,7 +103,7 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
   const std::size_t scope = node.one_of("within", scopes, scopes.size() - 1);
   Plane plane;
   plane.name = name;
-  plane.spread = node.one_of("spread", {"ecmp", "spray"}, 0) == 0 ? Spread::ecmp : Spread::spray;
+  read_traffic(node, topology, plane);
   std::optional<int> endpoint_ports;
   if (node.find("endpoint_ports")) endpoint_ports = node.get_within("endpoint_ports", 1, 100000);
   const PlaneFunction build = kind.read(node);
@@ -60,6 +122,7 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
     }
     builder.check_ports(node, endpoint_ports);
   }
+  check_routing(node, topology, index);
   if (!failed) return;
   fail_parts(*failed, topology, index);
   failures.push_back({*failed, index, group});

@@ -9,7 +9,18 @@
 
 namespace podsim::topology {
 
-Router::Router(const Topology& topology, std::uint64_t seed) : topology_(topology), seed_(seed), planes_(topology.planes.size()) {}
+Router::Router(const Topology& topology, std::uint64_t seed)
+    : topology_(topology),
+      seed_(seed),
+      planes_(topology.planes.size()),
+      symmetries_(topology.planes.size()),
+      islands_(topology.planes.size()) {}
+
+const Symmetry& Router::symmetry(int plane) {
+  auto& known = symmetries_[static_cast<std::size_t>(plane)];
+  if (!known) known = find_symmetry(topology_.graph, plane);
+  return *known;
+}
 
 Router::Goal Router::goal(int plane, int to) {
   auto& known = planes_[static_cast<std::size_t>(plane)];
@@ -17,25 +28,34 @@ Router::Goal Router::goal(int plane, int to) {
     known.emplace(PlaneRoutes{PlaneGraph(topology_.graph, plane), {}});
     known->to.resize(static_cast<std::size_t>(known->graph.size()));
   }
+  const Routing routing = topology_.planes[static_cast<std::size_t>(plane)].routing;
   const PlaneGraph& graph = known->graph;
   const int target = graph.index(to);
-  if (target < 0) return {plane, to, graph, nullptr};
+  if (target < 0) return {plane, to, graph, routing, nullptr};
   Distances& distance = known->to[static_cast<std::size_t>(target)];
-  if (!distance.empty()) return {plane, to, graph, &distance};
+  if (distance.empty()) find_distances(graph, routing, target, distance);
+  return {plane, to, graph, routing, &distance};
+}
+
+// Buckets of vertices by distance, nearest first (Dial, CACM 12, 1969); where every link counts 1 that is a breadth-first search.
+void Router::find_distances(const PlaneGraph& graph, Routing routing, int target, Distances& distance) const {
   distance.assign(static_cast<std::size_t>(graph.size()), unreachable);
-  std::vector<int> reached = {target};
-  reached.reserve(distance.size());
+  std::vector<std::vector<int>> reached = {{target}};  // by distance
   distance[static_cast<std::size_t>(target)] = 0;
-  for (std::size_t i = 0; i < reached.size(); ++i) {
-    const auto next = static_cast<Hops>(distance[static_cast<std::size_t>(reached[i])] + 1);
-    for (const PlaneGraph::Arc& arc : graph.arcs(reached[i])) {
-      Hops& d = distance[static_cast<std::size_t>(arc.to)];
-      if (d != unreachable) continue;
-      d = next;
-      reached.push_back(arc.to);
+  for (std::size_t own = 0; own < reached.size(); ++own) {
+    for (std::size_t i = 0; i < reached[own].size(); ++i) {
+      const int here = reached[own][i];
+      if (distance[static_cast<std::size_t>(here)] != own) continue;  // found nearer meanwhile
+      for (const PlaneGraph::Arc& arc : graph.arcs(here)) {
+        const std::size_t beyond = own + step(routing, arc.level);
+        Hops& d = distance[static_cast<std::size_t>(arc.to)];
+        if (d <= beyond) continue;
+        d = static_cast<Hops>(beyond);
+        if (reached.size() <= beyond) reached.resize(beyond + 1);
+        reached[beyond].push_back(arc.to);
+      }
     }
   }
-  return {plane, to, graph, &distance};
 }
 
 Router::Hops Router::hops_to(const Goal& goal, VertexId from) {
@@ -47,18 +67,6 @@ Router::Hops Router::hops_to(const Goal& goal, VertexId from) {
   return static_cast<Hops>(between + (goal.graph.hangs(from) ? 1 : 0) + (goal.graph.hangs(goal.endpoint) ? 1 : 0));
 }
 
-int Router::plane_for(std::span<const int> order, int from, int to) {
-  for (const int plane : order) {
-    if (hops_to(goal(plane, to), from) != unreachable) return plane;
-  }
-  return no_plane;
-}
-
-int Router::hops(int plane, int from, int to) {
-  const Hops count = hops_to(goal(plane, to), from);
-  return count == unreachable ? -1 : count;
-}
-
 // Calls visit(LinkId, VertexId) for the links over which `vertex` sends on what goes to the goal, in order of id.
 template <class Visit>
 void Router::for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) const {
@@ -68,23 +76,44 @@ void Router::for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) c
     topology_.graph.for_each_link(vertex, goal.plane, visit);
     return;
   }
-  const int hops = (*goal.distance)[static_cast<std::size_t>(here)];
-  if (hops == 0) {  // the switch of the goal: its links are the opposites of the goal's own
+  const int distance = (*goal.distance)[static_cast<std::size_t>(here)];
+  if (distance == 0) {  // the switch of the goal: its links are the opposites of the goal's own
     topology_.graph.for_each_link(goal.endpoint, goal.plane, [&](LinkId link, VertexId) { visit(link ^ 1, goal.endpoint); });
     return;
   }
+  const auto leads_on = [&](const PlaneGraph::Arc& arc) {
+    return (*goal.distance)[static_cast<std::size_t>(arc.to)] + step(goal.routing, arc.level) == distance;
+  };
+  int lowest = std::numeric_limits<int>::max();  // level on which to go on
+  if (goal.routing == Routing::dimension_order) {
+    for (const PlaneGraph::Arc& arc : graph.arcs(here)) {
+      if (arc.level < lowest && leads_on(arc)) lowest = arc.level;
+    }
+  }
   for (const PlaneGraph::Arc& arc : graph.arcs(here)) {
-    if ((*goal.distance)[static_cast<std::size_t>(arc.to)] + 1 == hops) visit(arc.link, graph.vertex(arc.to));
+    if (arc.level <= lowest && leads_on(arc)) visit(arc.link, graph.vertex(arc.to));
   }
 }
 
+std::vector<std::pair<LinkId, VertexId>> Router::next_hops(int plane, VertexId vertex, int to) {
+  std::vector<std::pair<LinkId, VertexId>> next;
+  if (vertex == to) return next;
+  for_each_next_hop(goal(plane, to), vertex, [&](LinkId link, VertexId neighbour) { next.emplace_back(link, neighbour); });
+  return next;
+}
+
 Route Router::route(int plane, int from, int to) {
-  const Goal target = goal(plane, to);
-  const bool spray = topology_.planes[static_cast<std::size_t>(plane)].spread == Spread::spray;
-  const std::uint64_t pair = mix(mix(seed_, static_cast<std::uint64_t>(from)), static_cast<std::uint64_t>(to));
   Route route;
-  std::map<VertexId, double> here = {{from, 1.0}};  // vertices of the current hop and the part of the flow that reaches them
-  for (int hop = 0; !here.contains(to); ++hop) {
+  for (const Leg& leg : legs(plane, from, to)) add_leg(route, leg);
+  return route;
+}
+
+void Router::add_leg(Route& route, const Leg& leg) {
+  const std::uint64_t pair = pair_hash(leg.from, leg.to);
+  const Goal target = goal(leg.plane, leg.to);
+  const bool spray = topology_.planes[static_cast<std::size_t>(leg.plane)].spread == Spread::spray;
+  std::map<VertexId, double> here = {{leg.from, 1.0}};  // vertices of the current hop and the part of the flow that reaches them
+  for (int hop = route.links.empty() ? 0 : route.links.back().hop + 1; !here.contains(leg.to); ++hop) {
     std::map<VertexId, double> next;
     for (const auto& [vertex, fraction] : here) {
       std::vector<std::pair<LinkId, VertexId>> choices;
@@ -99,23 +128,26 @@ Route Router::route(int plane, int from, int to) {
     route.latency += topology_.graph.link(route.links.back().link).latency;
     here = std::move(next);
   }
-  return route;
 }
 
-Seconds Router::latency(int plane, int from, int to) {
-  const Goal target = goal(plane, to);
+Seconds Router::latency(int plane, int from, int to) { return latency(legs(plane, from, to)); }
+
+Seconds Router::latency(const Legs& legs) {
   Seconds sum;
-  VertexId vertex = from;
-  while (vertex != to) {
-    LinkId first = -1;
-    VertexId next = vertex;
-    for_each_next_hop(target, vertex, [&](LinkId link, VertexId neighbour) {
-      if (first >= 0) return;
-      first = link;
-      next = neighbour;
-    });
-    sum += topology_.graph.link(first).latency;
-    vertex = next;
+  for (const Leg& leg : legs) {
+    const Goal target = goal(leg.plane, leg.to);
+    VertexId vertex = leg.from;
+    while (vertex != leg.to) {
+      LinkId first = -1;
+      VertexId next = vertex;
+      for_each_next_hop(target, vertex, [&](LinkId link, VertexId neighbour) {
+        if (first >= 0) return;
+        first = link;
+        next = neighbour;
+      });
+      sum += topology_.graph.link(first).latency;
+      vertex = next;
+    }
   }
   return sum;
 }
@@ -143,25 +175,44 @@ void Router::for_each_sprayed_load(const Goal& goal, std::span<const int> source
       const double share = std::exchange(passing_[static_cast<std::size_t>(vertex)], 0) / choices;
       for_each_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) {
         add(link, share);
-        if (neighbour != goal.endpoint) arrive(hops - 1, neighbour, share);
+        const auto passed = step(goal.routing, topology_.graph.link(link).level);
+        if (neighbour != goal.endpoint) arrive(hops - passed, neighbour, share);
       });
     }
   }
 }
 
 template <class Add>
-void Router::for_each_load(int plane, int to, std::span<const int> sources, std::span<const double> bytes, Add add) {
+void Router::for_each_load(const std::pair<int, int>& leg, const Flows& flows, Add add) {
+  const auto [plane, to] = leg;
   if (topology_.planes[static_cast<std::size_t>(plane)].spread == Spread::spray) {
-    for_each_sprayed_load(goal(plane, to), sources, bytes, add);
+    for_each_sprayed_load(goal(plane, to), flows.sources, flows.bytes, add);
     return;
   }
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    for (const LinkShare& share : route(plane, sources[i], to).links) add(share.link, bytes[i]);
+  for (std::size_t i = 0; i < flows.sources.size(); ++i) {
+    Route way;
+    add_leg(way, {plane, flows.sources[i], to});
+    for (const LinkShare& share : way.links) add(share.link, flows.bytes[i]);
+  }
+}
+
+void Router::collect(FlowsByLeg& flows, int plane, int from, int to, double bytes) {
+  const Legs way = legs(plane, from, to);
+  const Seconds whole = latency(way);
+  for (const Leg& leg : way) {
+    Flows& alike = flows[{leg.plane, leg.to}];
+    alike.sources.push_back(leg.from);
+    alike.bytes.push_back(bytes);
+    alike.latency = std::min(alike.latency, whole);
   }
 }
 
 void Router::add_load(int plane, int to, std::span<const int> sources, std::span<const double> bytes, std::span<double> load) {
-  for_each_load(plane, to, sources, bytes, [&](LinkId link, double amount) { load[static_cast<std::size_t>(link)] += amount; });
+  FlowsByLeg flows;
+  for (std::size_t i = 0; i < sources.size(); ++i) collect(flows, plane, sources[i], to, bytes[i]);
+  for (const auto& [leg, alike] : flows) {
+    for_each_load(leg, alike, [&](LinkId link, double amount) { load[static_cast<std::size_t>(link)] += amount; });
+  }
 }
 
 namespace {
@@ -186,25 +237,17 @@ std::vector<EqualLoads> runs_of(std::vector<std::pair<LinkId, double>>& loads) {
 }  // namespace
 
 std::vector<Inflow> Router::inflow(std::span<const int> order, int to, std::span<const int> sources, std::span<const double> bytes) {
-  struct Part {
-    std::vector<int> sources;
-    std::vector<double> bytes;
-    Seconds latency = Seconds(std::numeric_limits<double>::infinity());
-  };
-  std::map<int, Part> parts;  // by plane
+  FlowsByLeg flows;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const int plane = plane_for(order, sources[i], to);
     if (plane == no_plane) throw InputError(fmt::format("no plane of this traffic joins endpoints {} and {}", sources[i], to));
-    Part& part = parts[plane];
-    part.sources.push_back(sources[i]);
-    part.bytes.push_back(bytes[i]);
-    part.latency = std::min(part.latency, latency(plane, sources[i], to));
+    collect(flows, plane, sources[i], to, bytes[i]);
   }
   std::vector<Inflow> inflows;
-  for (const auto& [plane, part] : parts) {
-    Inflow& made = inflows.emplace_back(Inflow{plane, part.latency, {}});
+  for (const auto& [leg, alike] : flows) {
+    Inflow& made = inflows.emplace_back(Inflow{leg.first, alike.latency, {}});
     std::vector<std::pair<LinkId, double>> loads;
-    for_each_load(plane, to, part.sources, part.bytes, [&](LinkId link, double amount) { loads.emplace_back(link, amount); });
+    for_each_load(leg, alike, [&](LinkId link, double amount) { loads.emplace_back(link, amount); });
     made.loads = runs_of(loads);
   }
   return inflows;

@@ -1,6 +1,7 @@
-// Static shortest-path routes over one plane or the first of several planes that joins two endpoints.
+// Static routes over one plane, as its routing and spread say, or over the first of several planes that joins two endpoints.
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -8,7 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "topology/islands.hpp"
 #include "topology/plane_graph.hpp"
+#include "topology/symmetry.hpp"
 #include "topology/topology.hpp"
 
 namespace podsim::topology {
@@ -52,15 +55,31 @@ class Router {
 
   const Topology& topology() const { return topology_; }
 
+  // The symmetry of a plane, found once.
+  const Symmetry& symmetry(int plane);
+
   // The first plane of `order` that joins the two endpoints; no_plane when none does.
   int plane_for(std::span<const int> order, int from, int to);
 
-  // Links between two endpoints over `plane`; -1 when it does not join them.
+  // Links between two endpoints over `plane`; -1 when it does not join them. Of a Valiant plane: without the detour.
   int hops(int plane, int from, int to);
 
-  // The route of all traffic from `from` to `to` over `plane`, which must join them.
-  // ecmp: one path, chosen hop by hop by a seeded hash of the pair. spray: all shortest paths, split evenly at each vertex.
+  // A way from one endpoint to another: over one plane straight, or in two legs by way of an endpoint.
+  struct Leg {
+    int plane;
+    int from;
+    int to;
+  };
+  using Legs = boost::container::static_vector<Leg, 2>;
+  // The legs of what `plane` carries from `from` to `to`, which it must join: two where the plane forwards or detours.
+  Legs legs(int plane, int from, int to);
+
+  // The route of all traffic from `from` to `to` over `plane`, which must join them, leg after leg.
+  // ecmp: one path, chosen hop by hop by a seeded hash of the pair. spray: all equal paths, split evenly at each vertex.
   Route route(int plane, int from, int to);
+
+  // Every link on which `vertex` may send what goes to `to`, an endpoint that `plane` joins to it, and the other end; of one leg.
+  std::vector<std::pair<LinkId, VertexId>> next_hops(int plane, VertexId vertex, int to);
 
   // The latency of that route without the rest of it.
   Seconds latency(int plane, int from, int to);
@@ -75,7 +94,7 @@ class Router {
 
  private:
   using Hops = std::uint16_t;
-  using Distances = std::vector<Hops>;  // hops to one vertex of the core, by core index
+  using Distances = std::vector<Hops>;  // to one vertex of the core, by core index; links of a level count as step() says
   static constexpr Hops unreachable = std::numeric_limits<Hops>::max();
 
   struct PlaneRoutes {
@@ -87,8 +106,16 @@ class Router {
     int plane;
     VertexId endpoint;
     const PlaneGraph& graph;
+    Routing routing;
     const Distances* distance;  // to the endpoint, or to the switch on which it hangs; none when it has no link here
   };
+  // Flows that share plane and destination.
+  struct Flows {
+    std::vector<int> sources;
+    std::vector<double> bytes;
+    Seconds latency = Seconds(std::numeric_limits<double>::infinity());  // the smallest, all legs of the flow together
+  };
+  using FlowsByLeg = std::map<std::pair<int, int>, Flows>;  // by plane and destination
   struct KnownInflow {
     std::vector<int> order;
     std::vector<int> sources;
@@ -96,18 +123,32 @@ class Router {
     std::vector<Inflow> parts;
   };
 
+  // How much a link of a level adds to a distance: 1, or 16 to the power of its level where fewer links of the outer levels come first.
+  static Hops step(Routing routing, int level) { return static_cast<Hops>(routing < Routing::minimal ? 1 : 1 << (4 * level)); }
+  void find_distances(const PlaneGraph& graph, Routing routing, int target, Distances& distance) const;
+
   Goal goal(int plane, int to);
+  bool joins(int plane, int from, int to) { return hops_to(goal(plane, to), from) != unreachable; }
+  std::uint64_t pair_hash(int from, int to) const;
+  const Islands& islands(int plane);
+  int forwarder(int plane, int from, int to);  // -1: none
+  int detour(int plane, int from, int to);
+  void add_leg(Route& route, const Leg& leg);
+  Seconds latency(const Legs& legs);
+  void collect(FlowsByLeg& flows, int plane, int from, int to, double bytes);
   static Hops hops_to(const Goal& goal, VertexId from);
   template <class Visit>
   void for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) const;
   template <class Add>
-  void for_each_load(int plane, int to, std::span<const int> sources, std::span<const double> bytes, Add add);
+  void for_each_load(const std::pair<int, int>& leg, const Flows& flows, Add add);
   template <class Add>
   void for_each_sprayed_load(const Goal& goal, std::span<const int> sources, std::span<const double> bytes, Add add);
 
   const Topology& topology_;
   std::uint64_t seed_;
   std::vector<std::optional<PlaneRoutes>> planes_;
+  std::vector<std::optional<Symmetry>> symmetries_;
+  std::vector<std::optional<Islands>> islands_;
   std::vector<double> passing_;         // bytes on their way through a vertex; all zero between calls
   std::map<int, KnownInflow> inflows_;  // by destination
 };

@@ -4,34 +4,12 @@
 #include <map>
 #include <tuple>
 
+#include "topology/islands.hpp"
 #include "topology/max_flow.hpp"
-#include "topology/symmetry.hpp"
 #include "topology/tiers.hpp"
 
 namespace podsim::topology {
 namespace {
-
-// The endpoints of each island of a plane, in order of number.
-std::vector<std::vector<int>> find_islands(const Graph& graph, int plane, const std::vector<int>& tier_of) {
-  std::vector<bool> reached(static_cast<std::size_t>(graph.vertex_count()));
-  std::vector<std::vector<int>> islands;
-  for (VertexId start = 0; start < graph.vertex_count(); ++start) {
-    if (tier_of[static_cast<std::size_t>(start)] != 0 || reached[static_cast<std::size_t>(start)]) continue;
-    std::vector<VertexId> vertices = {start};
-    reached[static_cast<std::size_t>(start)] = true;
-    for (std::size_t i = 0; i < vertices.size(); ++i) {
-      graph.for_each_link(vertices[i], plane, [&](LinkId, VertexId v) {
-        if (reached[static_cast<std::size_t>(v)]) return;
-        reached[static_cast<std::size_t>(v)] = true;
-        vertices.push_back(v);
-      });
-    }
-    std::erase_if(vertices, [&](VertexId v) { return tier_of[static_cast<std::size_t>(v)] != 0; });
-    std::sort(vertices.begin(), vertices.end());
-    islands.push_back(std::move(vertices));
-  }
-  return islands;
-}
 
 class Counter {
  public:
@@ -74,7 +52,7 @@ class Counter {
 };
 
 int longest_route(Router& router, int plane, const std::vector<int>& island) {
-  const Symmetry symmetry = find_symmetry(router.topology().graph, plane);
+  const Symmetry& symmetry = router.symmetry(plane);
   int longest = 0;
   for (const int to : island) {
     if (symmetry.vertex_class[static_cast<std::size_t>(to)] != to && to != island.front()) continue;  // another one stands for it
@@ -92,7 +70,7 @@ PlaneStatistics plane_statistics(Router& router, int plane) {
   Counter(topology.graph, plane, tier_of).count(result);
   result.link_power = topology.planes[static_cast<std::size_t>(plane)].link_power;
   result.switch_power = topology.planes[static_cast<std::size_t>(plane)].power - result.link_power;
-  const auto islands = find_islands(topology.graph, plane, tier_of);
+  const auto islands = find_islands(topology.graph, plane).members;
   result.islands = static_cast<int>(islands.size());
   if (islands.empty()) return result;
   const auto& island = *std::max_element(islands.begin(), islands.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });

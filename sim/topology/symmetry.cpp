@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/random.hpp"
+#include "topology/shifts.hpp"
 #include "topology/tiers.hpp"
 
 namespace podsim::topology {
@@ -41,6 +42,7 @@ struct Wire {
   int to;
   double bandwidth;
   double latency;
+  int level;
   auto operator<=>(const Wire&) const = default;
 };
 
@@ -72,6 +74,7 @@ class Finder {
 
   Symmetry run() {
     for (int tier = 0; tier < static_cast<int>(tiers_.size()); ++tier) swap_parts_below(tier);
+    if (tiers_.size() == 1) shift_endpoints();
     return {vertices_.names(), links_.names()};
   }
 
@@ -116,7 +119,8 @@ class Finder {
       part.colours.push_back(own);
       graph_.for_each_link(v, plane_, [&](LinkId id, VertexId end) {
         const int to = below(end, tier) ? local[static_cast<std::size_t>(end)] : graph_.vertex_count() + end;
-        wires.push_back({{static_cast<int>(i), to, graph_.link(id).bandwidth.value(), graph_.link(id).latency.value()}, id});
+        const Link& link = graph_.link(id);
+        wires.push_back({{static_cast<int>(i), to, link.bandwidth.value(), link.latency.value(), link.level}, id});
       });
     }
     std::sort(wires.begin(), wires.end());
@@ -133,6 +137,16 @@ class Finder {
       links_.merge(a.links[i], b.links[i]);
       links_.merge(a.links[i] ^ 1, b.links[i] ^ 1);
     }
+  }
+
+  // Without switches every endpoint is in one part, and the part itself may turn.
+  void shift_endpoints() {
+    const auto endpoints = static_cast<int>(tiers_.front().size());
+    if (tiers_.front().back() != endpoints - 1) return;  // some have no link here
+    for_each_shift(graph_, plane_, endpoints, colour_, [this](const Shift& shift) {
+      for (const VertexId v : tiers_.front()) vertices_.merge(v, shift.vertex[static_cast<std::size_t>(v)]);
+      for (LinkId id = 0; id < graph_.link_count(); ++id) links_.merge(id, shift.link[static_cast<std::size_t>(id)]);
+    });
   }
 
   const Graph& graph_;

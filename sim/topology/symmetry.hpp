@@ -23,7 +23,8 @@ struct Symmetry {
 };
 
 // Cut at any tier, a network falls into parts: endpoints, racks, pods. Two parts that are wired alike and reach the same switches above
-// the cut can be swapped. `colour` (by endpoint; empty: one colour) keeps endpoints apart that must not change places.
+// the cut can be swapped; endpoints cabled to each other can be shifted along the rings and lines of their grid. `colour` (by endpoint;
+// empty: one colour) keeps endpoints apart that must not change places.
 Symmetry find_symmetry(const Graph& graph, int plane, std::span<const int> colour = {});
 
 }  // namespace podsim::topology

@@ -12,14 +12,33 @@
 
 namespace podsim::topology {
 
-// What travels: a deployment says which planes each class rides.
-enum class TrafficClass { tensor, expert, kv };
-inline constexpr std::array<const char*, 3> traffic_class_names = {"tensor", "expert", "kv"};
+// What travels: a plane says which classes it can carry, a deployment which planes each class rides.
+enum class TrafficClass { tensor, expert, kv, cache, weights, management, storage };
+inline constexpr std::array<const char*, 7> traffic_class_names = {"tensor", "expert", "kv", "cache", "weights", "management", "storage"};
+using TrafficClasses = std::array<bool, traffic_class_names.size()>;
 
-// How the flows of one pair of endpoints use equal shortest paths.
+// How the flows of one pair of endpoints use equal paths.
 enum class Spread {
   ecmp,   // each pair is hashed onto one path
   spray,  // every pair uses all paths evenly
+};
+inline constexpr std::array<const char*, 2> spread_names = {"ecmp", "spray"};
+
+// Which paths are equal.
+enum class Routing {
+  shortest,         // all of the fewest links; up and down in a tree
+  dimension_order,  // of these, at every hop those that go on in the lowest dimension
+  minimal,          // as few links of the outermost level as can be, then of the next one, ...: the direct cable of a dragonfly
+  valiant,          // minimal to an endpoint drawn by a hash of the pair, and from there (Valiant and Brebner, STOC 1981)
+};
+inline constexpr std::array<const char*, 4> routing_names = {"shortest", "dimension_order", "minimal", "valiant"};
+
+// Devices on the switches of a plane that no rank runs on, such as the CPUs of a node: counted, not routed to.
+struct Attached {
+  std::string name;
+  int count = 0;
+  int links = 0;  // of each
+  ByteRate link_bandwidth;
 };
 
 // One network. Planes share endpoints but no link and no switch.
@@ -30,6 +49,14 @@ struct Plane {
   int links = 0;     // physical
   Watts power;       // of its switches and transceivers
   Watts link_power;  // of the transceivers alone
+  Routing routing = Routing::shortest;
+  // The plane over which a flow first goes to a neighbour that this plane joins to its destination, where it does not join the source
+  // (NCCL's PXN: over NVLink to the GPU whose NIC is on the right rail). No_plane: such a pair has no route here.
+  int forward_over = no_plane;
+  TrafficClasses carries = {true, true, true, true, true, true, true};
+  std::vector<Attached> attached = {};
+
+  bool can_carry(TrafficClass traffic) const { return carries[static_cast<std::size_t>(traffic)]; }
 };
 
 // Counts that place an endpoint: endpoint = ((rack * nodes_per_rack + node) * packages_per_node + package) * endpoints_per_package + die.

@@ -15,10 +15,10 @@ PlaneFunction read_torus(config::Node& node) {
   return [=](PlaneBuilder& plane) {
     grid.for_each_line(plane, [&](const Dimension& dimension, int first, int step) {
       for (int i = 0; i + 1 < dimension.size; ++i) {
-        plane.connect(first + i * step, first + (i + 1) * step, dimension.link, dimension.links);
+        plane.connect(first + i * step, first + (i + 1) * step, dimension.link, dimension.links, {dimension.index, false});
       }
       if (dimension.wrap && dimension.size > 2) {
-        plane.connect(first + (dimension.size - 1) * step, first, dimension.link, dimension.links);
+        plane.connect(first + (dimension.size - 1) * step, first, dimension.link, dimension.links, {dimension.index, true});
       }
     });
   };

@@ -60,6 +60,27 @@ TEST_CASE("A fat tree of three tiers is one class of endpoints") {
   check_same(cluster, {0});
 }
 
+TEST_CASE("Endpoints of a torus or a full mesh are one class, those of a dragonfly as many as a group of its outermost level has") {
+  const auto direct = [](int endpoints, const std::string& keys) {
+    return test::cluster(1, endpoints, fmt::format("  net: {{spread: spray, {}, link: {}}}\n", keys, test::link("10 GB/s", "1 us")));
+  };
+  const auto torus = direct(60, "kind: torus, dimensions: [3, 4, {size: 5, links_per_pair: 2}]");
+  CHECK(classes(torus) == 1);
+  check_same(torus, {0});
+  const auto mesh = direct(24, "kind: nd_full_mesh, dimensions: [2, 3, 4]");
+  CHECK(classes(mesh) == 1);
+  check_same(mesh, {0});
+  const auto open = direct(12, "kind: torus, dimensions: [4, {size: 3, wrap: false}]");  // a ring turns, a line does not
+  CHECK(classes(open) == 3);
+  check_same(open, {0});
+  const auto dragonfly = direct(45, "kind: dragonfly, levels: [{size: 3}, {size: 3}, {size: 5}]");
+  CHECK(classes(dragonfly) == 9);
+  check_same(dragonfly, {0});
+  const auto cut = direct(15, "kind: torus, dimensions: [5, 3], failed: {links: [[endpoint 0, endpoint 1]]}");
+  CHECK(classes(cut) == 15);
+  check_same(cut, {0});
+}
+
 TEST_CASE("A network with a failed link has fewer symmetries and the same cost") {
   const auto whole = tree(24, "endpoints_per_leaf: 6, uplinks: 3, spines: 3");
   const auto cut = tree(24, "endpoints_per_leaf: 6, uplinks: 3, spines: 3, failed: {links: [[leaf 0, spine 1]]}");

@@ -92,6 +92,22 @@ TEST_CASE("A deployment that cannot be is refused with file, line and key") {
   CHECK(complaint(text, test::llama_70b()) == message);
 }
 
+TEST_CASE("A plane that does not carry a class of traffic is refused where it is assigned") {
+  const auto cluster =
+      test::cluster(1, 2, fmt::format("  net: {{kind: full_mesh, link: {}, carries: [kv, weights]}}\n", test::link("10 GB/s", "1 us")));
+  const auto complaint_of = [&](std::optional<topology::TrafficClass> traffic) {
+    test::Yaml yaml("library: mooncake\nplanes: [net]\n");
+    return yaml.error_of([&](config::Node node) {
+      const collective::Operation needed[] = {collective::Operation::send};
+      serving::read_channel(std::move(node), cluster, needed, traffic);
+    });
+  };
+  CHECK(complaint_of(topology::TrafficClass::tensor) ==
+        "test.yaml:2: planes.0: plane net of test does not carry tensor traffic (it carries: kv, weights)");
+  CHECK(complaint_of(topology::TrafficClass::kv).empty());
+  CHECK(complaint_of(std::nullopt).empty());
+}
+
 TEST_CASE("A step must hold the tokens of all decoding sequences; a prefill step need not") {
   const auto text = [](const std::string& name, int sequences, int budget, int drafts) {
     return fmt::format(

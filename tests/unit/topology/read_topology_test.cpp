@@ -57,8 +57,8 @@ TEST_CASE("An unknown kind, scope or spread is answered with the words there are
 
 TEST_CASE("A key of another kind is refused") {
   CHECK(net_error("kind: full_mesh, links_to_switch: [1], " + wire) ==
-        "test.yaml:7: planes.net.links_to_switch: unknown key \"links_to_switch\" (allowed: endpoint_ports, failed, kind, link, "
-        "links_per_pair, spread, within)");
+        "test.yaml:7: planes.net.links_to_switch: unknown key \"links_to_switch\" (allowed: attached, carries, endpoint_ports, "
+        "failed, forward_over, kind, link, links_per_pair, routing, spread, within)");
 }
 
 TEST_CASE("A switch with more cables than ports is refused") {

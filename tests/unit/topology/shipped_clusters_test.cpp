@@ -2,42 +2,15 @@
 #include <map>
 #include <set>
 
+#include "support/counts.hpp"
 #include "support/shipped.hpp"
 
 using namespace podsim;
+using test::links;
+using test::plane_of;
 using test::shipped_cluster;
+using test::switches;
 using topology::Topology;
-
-namespace {
-
-int plane_of(const Topology& cluster, const std::string& name) {
-  const auto plane = cluster.plane_named(name);
-  REQUIRE(plane);
-  return *plane;
-}
-
-// Switches of a role in a plane.
-int switches(const Topology& cluster, const std::string& plane, const std::string& role) {
-  int count = 0;
-  for (int v = 0; v < cluster.graph.vertex_count(); ++v) {
-    const auto& vertex = cluster.graph.vertex(v);
-    count += vertex.plane == plane_of(cluster, plane) && vertex.role == role;
-  }
-  return count;
-}
-
-// The links between two roles of a plane, each once: the ids of one direction.
-std::vector<topology::LinkId> links(const Topology& cluster, const std::string& plane, const std::string& from, const std::string& to) {
-  std::vector<topology::LinkId> ids;
-  for (int id = 0; id < cluster.graph.link_count(); ++id) {
-    const auto& link = cluster.graph.link(id);
-    const bool joins = cluster.graph.vertex(link.from).role == from && cluster.graph.vertex(link.to).role == to;
-    if (link.plane == plane_of(cluster, plane) && joins) ids.push_back(id);
-  }
-  return ids;
-}
-
-}  // namespace
 
 TEST_CASE("A CloudMatrix384 joins 768 dies over 336 L1 and 112 L2 switches") {
   const Topology cluster = shipped_cluster("cloudmatrix384");

@@ -2,39 +2,18 @@
 #include <map>
 #include <set>
 
+#include "support/counts.hpp"
 #include "support/distances.hpp"
 #include "support/shipped.hpp"
 
 using namespace podsim;
+using test::cables;
+using test::plane_of;
 using test::shipped_cluster;
+using test::switches;
 using topology::Topology;
 
 namespace {
-
-int plane_of(const Topology& cluster, const std::string& name) {
-  const auto plane = cluster.plane_named(name);
-  REQUIRE(plane);
-  return *plane;
-}
-
-int switches(const Topology& cluster, const std::string& plane, const std::string& role) {
-  int count = 0;
-  for (int v = cluster.shape.endpoints(); v < cluster.graph.vertex_count(); ++v) {
-    count += cluster.graph.vertex(v).plane == plane_of(cluster, plane) && cluster.graph.vertex(v).role == role;
-  }
-  return count;
-}
-
-// Cables between two roles.
-int cables(const Topology& cluster, const std::string& plane, const std::string& from, const std::string& to) {
-  int count = 0;
-  for (int id = 0; id < cluster.graph.link_count(); ++id) {
-    const auto& link = cluster.graph.link(id);
-    count +=
-        link.plane == plane_of(cluster, plane) && cluster.graph.vertex(link.from).role == from && cluster.graph.vertex(link.to).role == to;
-  }
-  return count;
-}
 
 // One direction of what leaves an endpoint over a plane, in GB/s.
 double rate_of(const Topology& cluster, const std::string& plane, int endpoint) {
@@ -69,17 +48,16 @@ TEST_CASE("A DGX SuperPOD has the leaf, spine and core switches and the cables o
   // more of each unit goes to UFM, which is no endpoint here.
   struct Row {
     int nodes, leaves, spines, cores, cables;
-    std::string keys;
   };
-  const auto row = GENERATE(values<Row>({{31, 8, 4, 0, 256, ""},
-                                         {63, 16, 8, 0, 512, ""},
-                                         {95, 24, 16, 0, 768, ", planes: {ib: {spines: 16}}"},
-                                         {128, 32, 16, 0, 1024, ""},
-                                         {256, 64, 32, 0, 2048, ""},
-                                         {512, 128, 128, 64, 4096, ""},
-                                         {1024, 256, 256, 128, 8192, ""},
-                                         {2048, 512, 512, 256, 16384, ""}}));
-  const Topology cluster = shipped_cluster(fmt::format("{{use: dgx-superpod-h100, nodes: {}{}}}", row.nodes, row.keys));
+  const auto row = GENERATE(values<Row>({{31, 8, 4, 0, 256},
+                                         {63, 16, 8, 0, 512},
+                                         {95, 24, 16, 0, 768},
+                                         {128, 32, 16, 0, 1024},
+                                         {256, 64, 32, 0, 2048},
+                                         {512, 128, 128, 64, 4096},
+                                         {1024, 256, 256, 128, 8192},
+                                         {2048, 512, 512, 256, 16384}}));
+  const Topology cluster = shipped_cluster(fmt::format("{{use: dgx-superpod-h100, nodes: {}}}", row.nodes));
   INFO(row.nodes);
   CHECK(switches(cluster, "ib", "leaf") == row.leaves);
   CHECK(switches(cluster, "ib", "spine") == row.spines);
@@ -108,8 +86,35 @@ TEST_CASE("A multi-plane fat tree of 2,048 nodes has 16,384 endpoints and 768 sw
   topology::Router router(cluster, 1);
   const std::vector<int> ib = {plane_of(cluster, "ib")};
   CHECK(router.plane_for(ib, 3, 8 * 2047 + 3) == ib[0]);
-  CHECK(router.plane_for(ib, 3, 8 * 2047 + 4) == topology::no_plane);
   CHECK(router.route(ib[0], 3, 8 * 2047 + 3).links.size() == 4);
+  // From rail 3 to rail 4: over NVLink to the neighbour on rail 4, whose NIC sends on.
+  const auto legs = router.legs(ib[0], 3, 8 * 2047 + 4);
+  REQUIRE(legs.size() == 2);
+  CHECK(legs[0].plane == plane_of(cluster, "nvlink"));
+  CHECK(legs[0].to == 4);
+  CHECK(legs[1].plane == ib[0]);
+}
+
+TEST_CASE("Two pods of Alibaba HPN 7.0 are joined by core switches 15 : 1") {
+  const Topology cluster = shipped_cluster("{use: hpn-7, nodes: 3840}");
+  CHECK(switches(cluster, "roce", "leaf") == 2 * 240);
+  CHECK(switches(cluster, "roce", "spine") == 2 * 120);
+  CHECK(cables(cluster, "roce", "leaf", "spine") == 15 * cables(cluster, "roce", "spine", "core"));
+  CHECK(switches(cluster, "roce", "core") == 120);  // one for each spine of a pod, up to 16 pods
+}
+
+TEST_CASE("A CloudMatrix384 has CPUs on UB, and a port of 400 Gb/s a node on the VPC plane, which adds no power") {
+  const Topology cluster = shipped_cluster("cloudmatrix384");
+  const auto& ub = cluster.planes[static_cast<std::size_t>(plane_of(cluster, "ub"))];
+  REQUIRE(ub.attached.size() == 1);
+  CHECK(ub.attached[0].count == 4 * 48);
+  CHECK(ub.attached[0].links * ub.attached[0].link_bandwidth.value() == Approx(160e9).epsilon(0.01));  // a CPU, figure 2
+  const auto& vpc = cluster.planes[static_cast<std::size_t>(plane_of(cluster, "vpc"))];
+  CHECK(switches(cluster, "vpc", "leaf") == 48);
+  for (const int id : test::links(cluster, "vpc", "leaf", "spine")) CHECK(cluster.graph.link(id).bandwidth == ByteRate(50e9));
+  CHECK(vpc.power == Watts(0));
+  CHECK_FALSE(vpc.can_carry(topology::TrafficClass::kv));
+  CHECK(ub.can_carry(topology::TrafficClass::expert));
 }
 
 TEST_CASE("A GB300 NVL72 rack has 18 switch chips and 1,296 links of 50 GB/s, and 800 Gb/s a GPU beyond") {
