@@ -133,7 +133,9 @@ TEST_CASE("Forwarded flows load the cable of the neighbour and the link to it") 
   const std::vector<double> bytes = {5, 7};
   std::vector<double> load(static_cast<std::size_t>(cluster.graph.link_count()));
   for (const auto& inflow : router.inflow(ib, 3, sources, bytes)) {
-    for (const auto& [link, amount] : inflow.loads) load[static_cast<std::size_t>(link)] += amount;
+    for (const auto& run : inflow.loads) {
+      for (int i = 0; i < run.count; ++i) load[static_cast<std::size_t>(run.first + i * run.stride)] += run.bytes;
+    }
   }
   double scale_up = 0, from_neighbour = 0, from_source = 0;
   for (int id = 0; id < cluster.graph.link_count(); ++id) {
