@@ -31,7 +31,8 @@ ReplicaEvents Frontend::events() {
 
 serving::Sequence Frontend::sequence(RequestId id) const {
   const workload::Request& request = scenario_.workload->requests[static_cast<std::size_t>(id)];
-  return {id, request.input, request.output};
+  const serving::BlockHashes hashes = scenario_.workload->block_hashes;
+  return {.request = id, .input = request.input, .output = request.output, .prefix = hashes.subspan(request.first_block, request.blocks)};
 }
 
 Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
