@@ -8,10 +8,10 @@ using serving::Batch;
 using serving::StepOutcome;
 using serving::StepPlan;
 
-AttentionGroups::AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::KvCache& cache)
+AttentionGroups::AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::KvCache& cache, serving::PrefixTiers* tiers)
     : tokens_per_step_(limits.tokens_per_step),
       queries_(limits.queries),
-      batches_(static_cast<std::size_t>(groups), Batch(limits, cache)),
+      batches_(static_cast<std::size_t>(groups), Batch(limits, cache, tiers)),
       states_(batches_.size()),
       class_of_(static_cast<std::size_t>(limits.max_sequences) + 1, -1) {}
 
@@ -117,6 +117,16 @@ double AttentionGroups::prefill_tokens() const {
   double sum = 0;
   for (const Plan& plan : plans_) {
     for (const serving::Chunk& chunk : plan.step.chunks) sum += static_cast<double>(chunk.tokens);
+  }
+  return sum;
+}
+
+std::vector<double> AttentionGroups::loaded_tokens(std::size_t tiers) const {
+  std::vector<double> sum(tiers);
+  for (const Plan& plan : plans_) {
+    for (const serving::PrefixHit& hit : plan.step.hits) {
+      for (std::size_t tier = 0; tier < hit.loaded.size(); ++tier) sum[tier] += static_cast<double>(hit.loaded[tier]);
+    }
   }
   return sum;
 }

@@ -11,7 +11,7 @@ namespace podsim::engine {
 
 class AttentionGroups {
  public:
-  AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::KvCache& cache);
+  AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::KvCache& cache, serving::PrefixTiers* tiers);
 
   // A group's plan for the next step; groups without one decode on, or are idle.
   struct Plan {
@@ -33,6 +33,8 @@ class AttentionGroups {
   double decode_sequences() const;                  // of the step
   double decode_context(std::int64_t after) const;  // their sum
   double prefill_tokens() const;
+  // Tokens of prompts that the step brings from each tier.
+  std::vector<double> loaded_tokens(std::size_t tiers) const;
   Outcome commit(std::int64_t steps);
   // So many of the steps in progress have been completed: caches are seen as they are then.
   void look_ahead(std::int64_t completed) { ahead_ = completed; }

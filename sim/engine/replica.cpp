@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace podsim::engine {
 
@@ -32,7 +33,8 @@ serving::KvCache cache_of(const Scenario& scenario, const serving::Pool& pool, c
 
 }  // namespace
 
-Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events)
+Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
+                 serving::PrefixTiers* tiers)
     : id_(id),
       step_by_step_(scenario.step_by_step),
       role_(scenario.deployment.pools[instance.pool].role),
@@ -41,7 +43,11 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Ste
       log_(log),
       events_(std::move(events)),
       groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
-              cache_of(scenario, scenario.deployment.pools[instance.pool], instance)) {
+              cache_of(scenario, scenario.deployment.pools[instance.pool], instance), tiers) {
+  tiers_ = scenario.deployment.prefix_tiers;
+  const double packages = static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package;
+  for (const serving::PrefixTierSpec& tier : tiers_)
+    token_loading_.push_back(scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv) / (tier.rate * packages));
   const serving::Pool& pool = scenario.deployment.pools[instance.pool];
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
@@ -148,16 +154,31 @@ void Replica::run() {
 void Replica::record_plans() {
   for (const AttentionGroups::Plan& plan : groups_.plans()) {
     for (const RequestId request : plan.step.preempted) ++record_of(request).preemptions;
-    for (const auto& [request, tokens] : plan.step.hits) record_of(request).cached_tokens = tokens;
+    for (const serving::PrefixHit& hit : plan.step.hits) {
+      record_of(hit.request).cached_tokens = hit.cached;
+      record_of(hit.request).loaded_tokens = std::accumulate(hit.loaded.begin(), hit.loaded.end(), std::int64_t{0});
+    }
     for (const serving::Chunk& chunk : plan.step.chunks) {
       if (chunk.first && record_of(chunk.request).admitted < Seconds(0)) record_of(chunk.request).admitted = Simulation::now();
     }
   }
 }
 
+// Prefixes come from other memories in the step that needs them, beside its work as far as the tier can.
+void Replica::add_loading(StepTime& step) const {
+  const std::vector<double> tokens = groups_.loaded_tokens(tiers_.size());
+  Seconds hidden, exposed;
+  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+    hidden += token_loading_[t] * tokens[t] * tiers_[t].hidden;
+    exposed += token_loading_[t] * tokens[t] * (1 - tiers_[t].hidden);
+  }
+  step.total = std::max(step.total, hidden) + exposed;
+}
+
 Replica::Run Replica::longest_run() {
   Run run;
   run.first = run.last = cost_.step(groups_.loads(0));
+  if (!tiers_.empty()) add_loading(run.first);
   if (step_by_step_) return run;
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
   for (std::int64_t steps = groups_.alike(); steps > 1; steps = (steps + 1) / 2) {

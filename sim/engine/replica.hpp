@@ -22,7 +22,8 @@ struct ReplicaEvents {
 
 class Replica {
  public:
-  Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events);
+  Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
+          serving::PrefixTiers* tiers);
 
   // The process; does not return.
   void run();
@@ -66,6 +67,7 @@ class Replica {
   void record_plans();
   void look();
   Run longest_run();
+  void add_loading(StepTime& step) const;
   std::int64_t wait_for(const Run& run, Seconds start);
   void record(const Run& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
@@ -78,6 +80,8 @@ class Replica {
   int group_size_;
   int stage_size_;
   StepCost cost_;
+  std::vector<serving::PrefixTierSpec> tiers_;
+  std::vector<Seconds> token_loading_;  // by tier
   metrics::RunLog& log_;
   ReplicaEvents events_;
   AttentionGroups groups_;

@@ -5,8 +5,8 @@
 
 namespace podsim::serving {
 
-Batch::Batch(BatchLimits limits, KvCache cache)
-    : limits_(limits), cache_(std::move(cache)), growth_(cache_.block_tokens(), limits.tokens_per_step) {}
+Batch::Batch(BatchLimits limits, KvCache cache, PrefixTiers* tiers)
+    : limits_(limits), cache_(std::move(cache)), tiers_(tiers), growth_(cache_.block_tokens(), limits.tokens_per_step) {}
 
 bool Batch::Decoding::operator<(const Decoding& other) const {
   if (last_step != other.last_step) return last_step < other.last_step;
@@ -88,9 +88,15 @@ bool Batch::admit(const Sequence& sequence, StepPlan& plan) {
   cache_.pin(sequence.prefix, found);
   cache_.take(own);
   // The last token is always computed: it gives the first token of the answer.
-  const std::int64_t cached = std::min(static_cast<std::int64_t>(found) * cache_.prefix_tokens(), sequence.input - 1);
-  const std::int64_t done = std::max(cached, std::min(sequence.loaded, sequence.input - 1));
-  if (cached > 0) plan.hits.emplace_back(sequence.request, cached);
+  PrefixHit hit = {sequence.request, std::min(static_cast<std::int64_t>(found) * cache_.prefix_tokens(), sequence.input - 1), {}};
+  std::int64_t done = hit.cached;
+  if (tiers_) {
+    for (const std::size_t chunks : tiers_->matching(sequence.prefix.first(full_chunks(sequence, sequence.input)), found)) {
+      hit.loaded.push_back(std::min(static_cast<std::int64_t>(chunks) * cache_.prefix_tokens(), sequence.input - 1 - done));
+      done += hit.loaded.back();
+    }
+  }
+  if (done > 0) plan.hits.push_back(std::move(hit));
   outstanding_ -= done;
   prefilling_.push_back({sequence, done, false, found, turns_++});
   return true;
@@ -109,7 +115,6 @@ void Batch::preempt(const Prefilling& prompt) {
   give_back(prompt.sequence, prompt.pinned, blocks_at_admission(prompt.sequence));
   outstanding_ += prompt.done;
   waiting_.push_front(prompt.sequence);
-  waiting_.front().loaded = 0;
 }
 
 void Batch::preempt(const Decoding& decoding) {
@@ -118,7 +123,6 @@ void Batch::preempt(const Decoding& decoding) {
   Sequence again = decoding.sequence;
   again.input += 1 + emitted;
   again.output -= 1 + emitted;
-  again.loaded = 0;
   again.resumed = true;
   outstanding_ += again.input + again.output - decoding.sequence.output;
   waiting_.push_front(again);
@@ -209,7 +213,7 @@ StepOutcome Batch::commit(const StepPlan& plan, std::int64_t steps) {
         static_cast<double>(done->last_step - done->first_step) * limits_.tokens_per_step - static_cast<double>(sequence.output - 1);
     outstanding_ -= sequence.output;
     const std::size_t shared = std::max(done->pinned, full_chunks(sequence, sequence.input + sequence.output - 1));
-    cache_.share(sequence.prefix, done->pinned, shared);
+    keep(sequence.prefix, done->pinned, shared);
     stop_decoding(done, shared);
   }
   // Chunks were planned for the first prompts in order; only the last of them may be left unfinished.
@@ -224,10 +228,16 @@ StepOutcome Batch::commit(const StepPlan& plan, std::int64_t steps) {
   return outcome;
 }
 
+// For later prompts: here, and in the memories beyond.
+void Batch::keep(BlockHashes prefix, std::size_t from, std::size_t to) {
+  cache_.share(prefix, from, to);
+  if (tiers_ && to > 0) tiers_->put(prefix, to);
+}
+
 void Batch::end_prompt(const Prefilling& prompt, StepOutcome& outcome) {
   const Sequence& sequence = prompt.sequence;
   const std::size_t shared = std::max(prompt.pinned, full_chunks(sequence, sequence.input));
-  cache_.share(sequence.prefix, prompt.pinned, shared);
+  keep(sequence.prefix, prompt.pinned, shared);
   if (sequence.resumed) outcome.emitted += 1;
   else outcome.prefilled.push_back(sequence.request);
   if (!limits_.decodes) {

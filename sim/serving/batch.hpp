@@ -12,6 +12,7 @@
 #include "serving/block_growth.hpp"
 #include "serving/engine_profile.hpp"
 #include "serving/kv_cache.hpp"
+#include "serving/prefix_tiers.hpp"
 
 namespace podsim::serving {
 
@@ -32,7 +33,6 @@ struct Sequence {
   std::int64_t input = 0;
   std::int64_t output = 0;
   BlockHashes prefix = {};  // of its prompt, and of its answer where the workload knows that it comes back
-  std::int64_t loaded = 0;  // prompt tokens whose cache has been brought here from another memory
   bool resumed = false;     // preempted before: the answer so far is part of the prompt now
 };
 
@@ -44,11 +44,18 @@ struct Chunk {
   bool first;  // of its prompt
 };
 
+// A prompt that was admitted with a part of it found in memory.
+struct PrefixHit {
+  RequestId request;
+  std::int64_t cached;               // tokens in the group's own memory
+  std::vector<std::int64_t> loaded;  // tokens brought from each tier in this step
+};
+
 struct StepPlan {
   std::vector<Chunk> chunks;
-  std::vector<RequestId> preempted;                      // lost their memory and wait again
-  std::vector<std::pair<RequestId, std::int64_t>> hits;  // admitted with so many tokens of their prompt found in the cache
-  bool empty = true;                                     // nothing to compute
+  std::vector<RequestId> preempted;  // lost their memory and wait again
+  std::vector<PrefixHit> hits;
+  bool empty = true;  // nothing to compute
 };
 
 // What happened to requests in a step.
@@ -67,7 +74,8 @@ struct StepOutcome {
 // its memory and is computed again from its prompt and answer so far (vLLM: preemption by recompute).
 class Batch {
  public:
-  Batch(BatchLimits limits, KvCache cache);
+  // `tiers` may be null; it outlives the batch.
+  Batch(BatchLimits limits, KvCache cache, PrefixTiers* tiers = nullptr);
 
   void add_prompt(const Sequence& sequence);
   // Reserves memory for a sequence whose KV will come from another pool; false when there is no room now.
@@ -132,10 +140,12 @@ class Batch {
   void give_back(const Sequence& sequence, std::size_t pinned, std::int64_t blocks);
   void start_decoding(const Sequence& sequence, std::size_t pinned, std::int64_t turn);
   void stop_decoding(std::set<Decoding>::const_iterator decoding, std::size_t pinned);
+  void keep(BlockHashes prefix, std::size_t from, std::size_t to);
   void end_prompt(const Prefilling& prompt, StepOutcome& outcome);
 
   BatchLimits limits_;
   KvCache cache_;
+  PrefixTiers* tiers_;
   BlockGrowth growth_;
   std::deque<Sequence> waiting_;
   std::deque<Prefilling> prefilling_;
