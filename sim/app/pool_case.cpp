@@ -18,8 +18,10 @@ Case read_pool_case(config::Node& node) {
   engine::SteadyState& state = result.state;
   if (node.has("prompt")) {
     const double prompt = node.get_within("prompt", 1.0, 1e9), count = node.get_within("prompts_per_package", 0.001, 1e6);
-    state = engine::steady_prefill(scenario, pool, count, prompt);
+    const double reuse = node.get_within("reuse", 0.0, 0.99, 0.0);
+    state = engine::steady_prefill(scenario, pool, count, prompt, reuse);
     result.condition = fmt::format("{} prompts of {} tokens a package", count, prompt);
+    if (reuse > 0) result.condition += fmt::format(", {:.0f} % reused", 100 * reuse);
   } else {
     const double context = node.get_within("context", 1.0, 1e9), count = node.get_within("sequences_per_package", 0.001, 1e6);
     state = engine::steady_decode(scenario, pool, count, context);

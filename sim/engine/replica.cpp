@@ -40,14 +40,11 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Ste
       role_(scenario.deployment.pools[instance.pool].role),
       endpoints_(instance.endpoints),
       cost_(std::move(cost)),
+      loading_(scenario, static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package),
       log_(log),
       events_(std::move(events)),
       groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
               cache_of(scenario, scenario.deployment.pools[instance.pool], instance), tiers) {
-  tiers_ = scenario.deployment.prefix_tiers;
-  const double packages = static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package;
-  for (const serving::PrefixTierSpec& tier : tiers_)
-    token_loading_.push_back(scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv) / (tier.rate * packages));
   const serving::Pool& pool = scenario.deployment.pools[instance.pool];
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
@@ -164,21 +161,10 @@ void Replica::record_plans() {
   }
 }
 
-// Prefixes come from other memories in the step that needs them, beside its work as far as the tier can.
-void Replica::add_loading(StepTime& step) const {
-  const std::vector<double> tokens = groups_.loaded_tokens(tiers_.size());
-  Seconds hidden, exposed;
-  for (std::size_t t = 0; t < tiers_.size(); ++t) {
-    hidden += token_loading_[t] * tokens[t] * tiers_[t].hidden;
-    exposed += token_loading_[t] * tokens[t] * (1 - tiers_[t].hidden);
-  }
-  step.total = std::max(step.total, hidden) + exposed;
-}
-
 Replica::Run Replica::longest_run() {
   Run run;
   run.first = run.last = cost_.step(groups_.loads(0));
-  if (!tiers_.empty()) add_loading(run.first);
+  if (loading_.tiers() > 0) loading_.add_to(run.first, groups_.loaded_tokens(loading_.tiers()));
   if (step_by_step_) return run;
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
   for (std::int64_t steps = groups_.alike(); steps > 1; steps = (steps + 1) / 2) {

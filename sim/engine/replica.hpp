@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/attention_groups.hpp"
+#include "engine/loading.hpp"
 #include "engine/scenario.hpp"
 #include "engine/step_cost.hpp"
 #include "metrics/run_log.hpp"
@@ -67,7 +68,6 @@ class Replica {
   void record_plans();
   void look();
   Run longest_run();
-  void add_loading(StepTime& step) const;
   std::int64_t wait_for(const Run& run, Seconds start);
   void record(const Run& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
@@ -80,8 +80,7 @@ class Replica {
   int group_size_;
   int stage_size_;
   StepCost cost_;
-  std::vector<serving::PrefixTierSpec> tiers_;
-  std::vector<Seconds> token_loading_;  // by tier
+  Loading loading_;
   metrics::RunLog& log_;
   ReplicaEvents events_;
   AttentionGroups groups_;

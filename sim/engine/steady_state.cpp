@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+#include "engine/loading.hpp"
+
 namespace podsim::engine {
 namespace {
 
@@ -40,17 +43,25 @@ SteadyState steady_decode(const Scenario& scenario, std::size_t pool, double seq
   return state;
 }
 
-SteadyState steady_prefill(const Scenario& scenario, std::size_t pool, double prompts_per_package, double tokens) {
+SteadyState steady_prefill(const Scenario& scenario, std::size_t pool, double prompts_per_package, double tokens, double reuse) {
   Isolated alone = isolate(scenario, pool);
   const double prompts = prompts_per_package * alone.packages / alone.groups.groups;
   model::GroupLoad& load = alone.groups.load;
   load.prefill_sequences = prompts;
-  load.prefill_tokens = prompts * tokens;
-  load.prefill_pairs = prompts * tokens * (tokens + 1) / 2;
+  const double found = tokens * reuse;
+  load.prefill_tokens = prompts * (tokens - found);
+  load.prefill_pairs = prompts * (tokens * (tokens + 1) - found * (found + 1)) / 2;
   load.prefill_context = prompts * tokens;
   SteadyState state;
   state.step = alone.cost.step({&alone.groups, 1});
   state.parts = alone.cost.parts({&alone.groups, 1});
+  if (reuse > 0) {
+    const Loading loading(scenario, alone.packages);
+    if (loading.tiers() == 0) throw InputError("deployment: has no prefix_tiers to reuse prompts from");
+    std::vector<double> by_tier(loading.tiers());
+    by_tier.front() = prompts * found * alone.groups.groups;
+    loading.add_to(state.step, by_tier);
+  }
   state.tokens_per_s_per_package = prompts_per_package * tokens / state.step.total.value();
   return state;
 }
