@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "workload/workload.hpp"
+#include "workload/trace.hpp"
 
 namespace podsim::workload {
 namespace {
@@ -61,6 +61,8 @@ void read_mooncake(const std::string& line, Workload& into) {
   if (json.is_discarded() || !json.is_object()) throw std::invalid_argument("is not a JSON object");
   for (const char* key : {"timestamp", "input_length", "output_length"}) {
     if (!json.contains(key) || !json[key].is_number()) throw std::invalid_argument(fmt::format("the number \"{}\" is missing", key));
+    if (key != std::string_view("timestamp") && !json[key].is_number_integer())
+      throw std::invalid_argument(fmt::format("{} is not a whole number", key));
   }
   Request request{json["timestamp"].get<double>() * units::ms, json["input_length"].get<std::int64_t>(),
                   json["output_length"].get<std::int64_t>()};
