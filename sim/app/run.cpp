@@ -51,13 +51,6 @@ class PartFiles {
   std::size_t parts_;
 };
 
-template <class Record, class Rows>
-void write_part(const fs::path& file, const std::vector<results::Column<Record>>& columns, const Rows& rows) {
-  results::OutputFile part(file);
-  for (const Record& record : rows) part.stream() << results::to_csv(results::row(columns, record));
-  part.commit();
-}
-
 struct Files {
   PartFiles requests;
   PartFiles steps;
@@ -70,21 +63,25 @@ std::string simulate_system(const Experiment& experiment, std::size_t index, con
   const engine::Scenario& scenario = experiment.scenarios[index];
   const metrics::RunLog log = engine::simulate(scenario);
   {
-    std::vector<results::RequestRow> rows;
-    for (std::size_t i = 0; i < log.requests.size(); ++i) rows.push_back({scenario.name, static_cast<std::int64_t>(i), log.requests[i]});
-    write_part(files.requests.part(index), results::request_columns(), rows);
+    results::OutputFile part(files.requests.part(index));
+    results::write_rows(part, results::request_columns(), log.requests.size(), [&](std::size_t i) {
+      return results::RequestRow{scenario.name, static_cast<std::int64_t>(i), log.requests[i]};
+    });
+    part.commit();
   }
   {
-    std::vector<results::StepRow> rows;
-    for (const metrics::StepRecord& step : log.steps) rows.push_back({scenario.name, log, step});
-    write_part(files.steps.part(index), results::step_columns(), rows);
+    results::OutputFile part(files.steps.part(index));
+    results::write_rows(part, results::step_columns(), log.steps.size(), [&](std::size_t i) {
+      return results::StepRow{scenario.name, log, log.steps[i]};
+    });
+    part.commit();
   }
   if (files.timeline) {
     results::OutputFile timeline(files.folder / fmt::format("timeline-{}.json", scenario.name));
     results::write_timeline(timeline.stream(), scenario.name, log);
     timeline.commit();
   }
-  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, experiment.window);
+  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, metrics::window_of(experiment.measure, log));
   return pack(results::row(results::summary_columns(), results::SummaryRow{scenario.name, summary}));
 }
 

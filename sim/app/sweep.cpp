@@ -114,7 +114,7 @@ std::string run_point(const Sweep& sweep, const SweepOptions& options, std::size
   config::Document document = document_at(sweep, point, options);
   const Experiment experiment = load_experiment(document, sweep.experiment, system);
   const metrics::RunLog log = engine::simulate(experiment.scenarios.front());
-  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, experiment.window);
+  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, metrics::window_of(experiment.measure, log));
   return pack(results::row(results::summary_columns(), results::SummaryRow{system, summary}));
 }
 

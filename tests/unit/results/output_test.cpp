@@ -32,6 +32,19 @@ TEST_CASE("A committed file is there under its name alone, with all that was wri
   CHECK(test::content_of(folder.path() / "a.csv") == "x\n5");
 }
 
+TEST_CASE("Many rows are written in blocks, every one of them") {
+  const test::TemporaryFolder folder;
+  const std::vector<podsim::results::RecordColumn<std::size_t>> columns = {
+      {"n", "", "a number", [](const std::size_t& n) { return podsim::results::View(static_cast<std::int64_t>(n)); }}};
+  std::string expected;
+  constexpr std::size_t count = 100'000;  // of 6 bytes: more than two blocks
+  for (std::size_t i = 0; i < count; ++i) expected += std::to_string(i) + "\n";
+  OutputFile file(folder.path() / "a.csv");
+  podsim::results::write_rows(file, columns, count, [](std::size_t i) { return i; });
+  file.commit();
+  CHECK(test::content_of(folder.path() / "a.csv") == expected);
+}
+
 TEST_CASE("Without commit nothing stays, and an older file is as it was") {
   const test::TemporaryFolder folder;
   const fs::path old = folder.write("a.csv", "old");
