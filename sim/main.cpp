@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   }
   run_command->add_option("--out", run.out, "output folder (default: output/<experiment name>)");
   run_command->add_option("--jobs", run.jobs, "systems simulated at once (default: one a core)")->check(CLI::PositiveNumber);
+  run_command->add_option("--seeds", run.seeds, "runs a system, with the experiment's seed and those after it: means and 95 % intervals")
+      ->check(CLI::Range(1, 10000));
   run_command->add_flag("--timeline", run.timeline, "also write timeline-<system>.json for ui.perfetto.dev");
 
   app::SweepOptions sweep;

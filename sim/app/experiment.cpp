@@ -46,6 +46,11 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
   config::Node level = node.at("slo");
   experiment.service_level = {level.get<Seconds>("ttft"), level.get<Seconds>("tpot")};
   level.done();
+  if (auto output = node.find("output")) {
+    experiment.records.requests = output->get<bool>("requests", true);
+    experiment.records.steps = output->get<bool>("steps", true);
+    output->done();
+  }
   const auto time_limit = node.find_as<Seconds>("time_limit");
   experiment.workload = std::make_unique<workload::Workload>(
       workload::read_workload(node.reference("workload", "workloads"), trace_formats(), experiment.seed));

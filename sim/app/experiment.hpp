@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/run_files.hpp"
 #include "config/document.hpp"
 #include "config/node.hpp"
 #include "engine/scenario.hpp"
@@ -22,6 +23,7 @@ struct Experiment {
   std::uint64_t seed = 0;
   metrics::ServiceLevel service_level;
   metrics::Measure measure;
+  Records records;
   std::unique_ptr<workload::Workload> workload;  // the scenarios point to it
   std::vector<engine::Scenario> scenarios;       // one a system, in file order
 };

@@ -19,10 +19,10 @@ double number(const Cell& cell) {
   return value ? *value : 0;
 }
 
-// Four significant digits, thousands separated.
-std::string pretty(double value) {
+// Significant digits, but whole from a thousand (with two of them: a hundred) on, thousands separated.
+std::string pretty(double value, int digits_shown = 4) {
   if (value == 0) return "0";
-  if (std::abs(value) < 1000) return fmt::format("{:.4g}", value);
+  if (std::abs(value) < std::pow(10, std::min(3, digits_shown))) return fmt::format("{:.{}g}", value, digits_shown);
   const std::string digits = fmt::format("{:.0f}", std::abs(value));
   std::string grouped = value < 0 ? "-" : "";
   for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -42,7 +42,7 @@ class Figures {
   // With its confidence interval where there is one.
   std::string show(std::string_view column, double factor = 1) const {
     const std::string mean = pretty(value(column) * factor);
-    return half_widths_.empty() ? mean : fmt::format("{} ± {:.2g}", mean, half_widths_.at(index(column)) * factor);
+    return half_widths_.empty() ? mean : fmt::format("{} ± {}", mean, pretty(half_widths_.at(index(column)) * factor, 2));
   }
 
  private:

@@ -1,9 +1,22 @@
 #include "metrics/statistics.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace podsim::metrics {
+
+Estimate estimate_of(const std::vector<double>& sample) {
+  const auto n = static_cast<double>(sample.size());
+  const double mean = std::accumulate(sample.begin(), sample.end(), 0.0) / n;
+  if (sample.size() < 2) return {mean, std::numeric_limits<double>::infinity()};
+  double squares = 0;
+  for (const double value : sample) squares += (value - mean) * (value - mean);
+  const double t = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
+  return {mean, t * std::sqrt(squares / (n - 1) / n)};
+}
 
 double quantile(const std::vector<double>& sorted, double q) {
   const double position = q * static_cast<double>(sorted.size() - 1);

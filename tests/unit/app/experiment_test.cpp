@@ -71,6 +71,15 @@ TEST_CASE("The measured window and the time limit are read") {
   CHECK(experiment.scenarios[0].time_limit->value() == 9);
 }
 
+TEST_CASE("Tables of requests and steps are written unless the experiment says otherwise") {
+  const auto records = [](const std::string& more) { return File(head + "  a: h100-llama70b\n" + more).load().records; };
+  CHECK(records("").requests);
+  CHECK(records("").steps);
+  CHECK_FALSE(records("output: {requests: off}\n").requests);
+  CHECK(records("output: {requests: off}\n").steps);
+  CHECK_FALSE(records("output: {steps: off}\n").steps);
+}
+
 TEST_CASE("Warm-up and cool-down are times, shares or numbers of requests") {
   using Unit = metrics::Cut::Unit;
   const auto [text, unit, amount] = GENERATE(
@@ -112,7 +121,8 @@ TEST_CASE("An experiment that cannot be is refused with its place in the file") 
        "experiment.yaml:6: measure.cool_down: leaves nothing to measure between warm-up and itself"},
       {head + "  a: h100-llama70b\nmeasure: {from: 1 s, warm_up: 5 s}\n", "experiment.yaml:6: measure.warm_up: says again what from says"},
       {head + "  a: h100-llama70b\nsede: 5\n",
-       "experiment.yaml:6: sede: unknown key \"sede\"; did you mean \"seed\"? (allowed: measure, name, seed, slo, systems, time_limit, "
+       "experiment.yaml:6: sede: unknown key \"sede\"; did you mean \"seed\"? (allowed: measure, name, output, seed, slo, systems, "
+       "time_limit, "
        "workload)"},
   }));
   CHECK(File(text).complaint() == message);

@@ -52,3 +52,12 @@ TEST_CASE("The distribution of nothing is zero") {
   CHECK(d.p90 == 0);
   CHECK(d.p99 == 0);
 }
+
+TEST_CASE("A mean of independent runs has the interval of Student's t") {
+  const auto estimate = podsim::metrics::estimate_of({4, 6, 8, 10});
+  CHECK(estimate.mean == Approx(7));
+  // s^2 = (9 + 1 + 1 + 9) / 3; t(0.975, 3) = 3.1824 (tables).
+  CHECK(estimate.half_width == Approx(3.1824 * std::sqrt(20.0 / 3 / 4)).epsilon(1e-4));
+  CHECK(podsim::metrics::estimate_of({5, 5, 5}).half_width == 0);
+  CHECK(std::isinf(podsim::metrics::estimate_of({5}).half_width));
+}
