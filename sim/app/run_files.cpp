@@ -27,21 +27,21 @@ RunFiles::~RunFiles() {
 
 fs::path RunFiles::part(const char* file, std::size_t system) const { return folder_ / fmt::format("{}.part{}", file, system); }
 
+// The first part begins with the header: it becomes the file.
+template <class Record, class At>
+void RunFiles::write_part(const char* file, std::size_t system, const std::vector<results::RecordColumn<Record>>& columns,
+                          std::size_t count, const At& record) const {
+  results::OutputFile out(part(file, system));
+  if (system == 0) out.stream() << results::header(columns);
+  results::write_rows(out, columns, count, record);
+  out.commit();
+}
+
 void RunFiles::write(std::size_t system, const std::string& name, const metrics::RunLog& log) const {
-  if (wanted_.requests) {
-    results::OutputFile file(part(requests_file, system));
-    results::write_rows(file, results::request_columns(), log.requests.size(), [&](std::size_t i) {
-      return results::RequestRow{name, static_cast<std::int64_t>(i), log.requests[i]};
-    });
-    file.commit();
-  }
-  if (wanted_.steps) {
-    results::OutputFile file(part(steps_file, system));
-    results::write_rows(file, results::step_columns(), log.steps.size(), [&](std::size_t i) {
-      return results::StepRow{name, log, log.steps[i]};
-    });
-    file.commit();
-  }
+  const auto request = [&](std::size_t i) { return results::RequestRow{name, static_cast<std::int64_t>(i), log.requests[i]}; };
+  const auto step = [&](std::size_t i) { return results::StepRow{name, log, log.steps[i]}; };
+  if (wanted_.requests) write_part(requests_file, system, results::request_columns(), log.requests.size(), request);
+  if (wanted_.steps) write_part(steps_file, system, results::step_columns(), log.steps.size(), step);
   if (wanted_.timeline) {
     results::OutputFile file(folder_ / fmt::format("timeline-{}.json", name));
     results::write_timeline(file.stream(), name, log);
@@ -49,10 +49,9 @@ void RunFiles::write(std::size_t system, const std::string& name, const metrics:
   }
 }
 
-std::unique_ptr<results::OutputFile> RunFiles::joined(const char* file, const std::string& header) const {
-  auto whole = std::make_unique<results::OutputFile>(folder_ / file);
-  whole->stream() << header;
-  for (std::size_t i = 0; i < systems_; ++i) {
+std::unique_ptr<results::OutputFile> RunFiles::joined(const char* file) const {
+  auto whole = std::make_unique<results::OutputFile>(folder_ / file, part(file, 0));
+  for (std::size_t i = 1; i < systems_; ++i) {
     std::ifstream in(part(file, i), std::ios::binary);
     if (fs::file_size(part(file, i)) > 0) whole->stream() << in.rdbuf();
   }
@@ -60,8 +59,8 @@ std::unique_ptr<results::OutputFile> RunFiles::joined(const char* file, const st
 }
 
 void RunFiles::join() {
-  if (wanted_.requests) whole_.push_back(joined(requests_file, results::header(results::request_columns())));
-  if (wanted_.steps) whole_.push_back(joined(steps_file, results::header(results::step_columns())));
+  if (wanted_.requests) whole_.push_back(joined(requests_file));
+  if (wanted_.steps) whole_.push_back(joined(steps_file));
 }
 
 void RunFiles::commit() {

@@ -36,7 +36,10 @@ class RunFiles {
 
  private:
   std::filesystem::path part(const char* file, std::size_t system) const;
-  std::unique_ptr<results::OutputFile> joined(const char* file, const std::string& header) const;
+  template <class Record, class At>
+  void write_part(const char* file, std::size_t system, const std::vector<results::RecordColumn<Record>>& columns, std::size_t count,
+                  const At& record) const;
+  std::unique_ptr<results::OutputFile> joined(const char* file) const;
 
   std::filesystem::path folder_;
   std::size_t systems_;

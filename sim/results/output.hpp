@@ -15,6 +15,8 @@ class OutputFile {
  public:
   // Throws RunError when the file cannot be created.
   explicit OutputFile(std::filesystem::path file);
+  // Goes on where the file `begun` ends, and takes it away. Throws RunError when that is not possible.
+  OutputFile(std::filesystem::path file, const std::filesystem::path& begun);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

@@ -45,6 +45,18 @@ TEST_CASE("A distribution does not need its sample in order") {
   CHECK(d.p99 == Approx(8 + 0.96 * 8));
 }
 
+TEST_CASE("The quantiles of a distribution are those of the sample in order") {
+  const int n = GENERATE(1, 2, 3, 10, 11, 100, 101, 4321);
+  podsim::RandomEngine random = podsim::random_stream(static_cast<std::uint64_t>(n), "distribution");
+  std::vector<double> sample(static_cast<std::size_t>(n));
+  std::generate(sample.begin(), sample.end(), [&] { return static_cast<double>(random() % 1000); });
+  const auto d = distribution_of(sample);
+  std::sort(sample.begin(), sample.end());
+  CHECK(d.p50 == quantile(sample, 0.5));
+  CHECK(d.p90 == quantile(sample, 0.9));
+  CHECK(d.p99 == quantile(sample, 0.99));
+}
+
 TEST_CASE("The distribution of nothing is zero") {
   const auto d = distribution_of({});
   CHECK(d.mean == 0);

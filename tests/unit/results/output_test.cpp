@@ -45,6 +45,21 @@ TEST_CASE("Many rows are written in blocks, every one of them") {
   CHECK(test::content_of(folder.path() / "a.csv") == expected);
 }
 
+TEST_CASE("A file that was begun is taken over, and goes on where it ends") {
+  const test::TemporaryFolder folder;
+  const fs::path begun = folder.write("part", "one\n");
+  {
+    OutputFile file(folder.path() / "a.csv", begun);
+    file.stream() << "two\n";
+    file.commit();
+  }
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a.csv"});
+  CHECK(test::content_of(folder.path() / "a.csv") == "one\ntwo\n");
+  CHECK(test::message_of<RunError>([&] {
+          OutputFile(folder.path() / "b.csv", begun);
+        }).starts_with((folder.path() / "b.csv").string() + ": cannot be written: "));
+}
+
 TEST_CASE("Without commit nothing stays, and an older file is as it was") {
   const test::TemporaryFolder folder;
   const fs::path old = folder.write("a.csv", "old");
