@@ -14,7 +14,10 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
     if (request.outcome == Outcome::rejected) ++summary.rejected;
     if (request.outcome == Outcome::unfinished) ++summary.unfinished;
     if (request.outcome == Outcome::finished) ++summary.finished;
-    if (arrived(request, log) && request.arrival >= window.from && request.arrival <= window.to) ++summary.arrived;
+    if (arrived(request, log) && request.arrival >= window.from && request.arrival <= window.to) {
+      ++summary.arrived;
+      summary.arriving = std::max(summary.arriving, request.arrival - window.from);
+    }
     if (request.first_token >= window.from && request.first_token <= window.to) summary.output_tokens += 1;
     if (request.outcome != Outcome::finished || window.to <= window.from || request.finished < window.from || request.finished > window.to)
       continue;

@@ -25,6 +25,7 @@ struct Summary {
   double input_tokens = 0, output_tokens = 0;          // computed and emitted in the window
   Seconds duration;                                    // of the window
   std::int64_t arrived = 0;                            // requests that arrived in the window
+  Seconds arriving;                                    // from the start of the window until the last of them
   double in_system = 0;                                // requests, mean over the window
   Distribution queue;                                  // s: arrival until the first prompt token begins to be computed
   Distribution ttft;                                   // s: arrival to first token
@@ -41,7 +42,7 @@ struct Summary {
 
   double output_rate() const { return per_second(output_tokens); }
   double input_rate() const { return per_second(input_tokens); }
-  double offered_rate() const { return per_second(static_cast<double>(arrived)); }
+  double offered_rate() const { return arriving > Seconds(0) ? static_cast<double>(arrived) / arriving.value() : 0; }
   double finished_rate() const { return per_second(static_cast<double>(completed)); }
   double goodput() const { return per_second(static_cast<double>(attained)); }
   double attainment() const { return completed > 0 ? static_cast<double>(attained) / static_cast<double>(completed) : 0; }

@@ -113,7 +113,7 @@ const std::vector<Column<SummaryRow>>& summary_columns() {
        [](S s) { return Cell(s.summary.output_rate() / s.summary.used_packages); }},
       {"input_tokens_per_s", "tokens/s", "prompt tokens computed in the window / duration",
        [](S s) { return Cell(s.summary.input_rate()); }},
-      {"offered_requests_per_s", "1/s", "requests that arrived in the window / duration",
+      {"offered_requests_per_s", "1/s", "requests that arrived in the window / its time until the last of them; 0 for a batch",
        [](S s) { return Cell(s.summary.offered_rate()); }},
       {"finished_requests_per_s", "1/s", "requests that finished in the window / duration",
        [](S s) { return Cell(s.summary.finished_rate()); }},

@@ -97,7 +97,6 @@ TEST_CASE("A summary's rates and energies are those of its run") {
   CHECK(number("output_tokens_per_s") == Approx(5));
   CHECK(number("output_tokens_per_s_per_package") == Approx(5.0 / 4));
   CHECK(number("slo_attainment") == 1);
-  CHECK(number("offered_requests_per_s") == Approx(1.0 / 10));
   CHECK(number("finished_requests_per_s") == Approx(1.0 / 10));
   CHECK(number("requests_in_system") == Approx(9.0 / 10));
   CHECK(cell(results::summary_columns(), "verdict", row) == Cell(std::string("n/a")));
