@@ -35,9 +35,11 @@ struct TraceSlice {
 Workload read_trace(const std::filesystem::path& file, std::span<const TraceFormat> formats, const TraceSlice& slice = {});
 
 // The formats. Azure 2023: TIMESTAMP,ContextTokens,GeneratedTokens. Mooncake: JSON lines with timestamp (ms),
-// input_length, output_length, hash_ids (blocks of 512 tokens). Plain: arrived_at (s),num_prefill_tokens,num_decode_tokens.
+// input_length, output_length, hash_ids (blocks of 512 tokens). vLLM: the request log of a benchmark (LLMServingSim's `bench`), JSON lines
+// with arrival_time (s), input_toks, output_toks. Plain: arrived_at (s),num_prefill_tokens,num_decode_tokens.
 extern const TraceFormat azure_format;
 extern const TraceFormat mooncake_format;
 extern const TraceFormat plain_format;
+extern const TraceFormat vllm_format;
 
 }  // namespace podsim::workload

@@ -85,6 +85,21 @@ TEST_CASE("A Mooncake trace: milliseconds, and the block hashes of each request"
   CHECK(w.requests[2].blocks == 2);
 }
 
+TEST_CASE("The request log of a vLLM benchmark: seconds of the client's clock") {
+  const auto line = [](double arrival, int input, int output) {
+    return fmt::format("{{\"request_id\": \"b\", \"input_toks\": {}, \"output_toks\": {}, \"arrival_time\": {}, \"queued_ts\": 7.5}}\n",
+                       input, output, arrival);
+  };
+  const Workload w = read(line(1777142838.5, 2358, 531) + line(1777142839.25, 1034, 769));
+  REQUIRE(w.requests.size() == 2);
+  CHECK(w.requests[1].arrival.value() == Approx(0.75));
+  CHECK(w.requests[0].input == 2358);
+  CHECK(w.requests[1].output == 769);
+  CHECK(w.block_tokens == 0);
+  CHECK(complaint(line(2, 5, 5) + line(1, 5, 5)) == "t:2: arrives before the line above it");
+  CHECK(complaint(line(2, 5, 5) + "{\"input_toks\": 4}\n") == "t:2: the number \"arrival_time\" is missing");
+}
+
 TEST_CASE("Lines may end as Windows writes them, and the last may be blank or unfinished") {
   const std::string end = GENERATE("\r\n", "\n", "\r\n\r\n", "\n\n", "");
   const Workload w = read("arrived_at,num_prefill_tokens,num_decode_tokens\r\n1,2,3\r\n2,3,4" + end);
@@ -163,8 +178,8 @@ TEST_CASE("A broken line is named by file and line, with what is wrong") {
       {mooncake(1, ", \"hash_ids\": 5"), "t:1: hash_ids is not a list"},
       {mooncake(1, ", \"hash_ids\": [1, \"x\"]"), "t:1: hash_ids holds something that is not a whole number"},
       {mooncake(2) + mooncake(1), "t:2: arrives before the line above it"},
-      {"time,in,out\n1,2,3\n", "t:1: not a trace of a known format (Azure CSV, Mooncake JSON lines, plain CSV)"},
-      {"1,2,3\n", "t:1: not a trace of a known format (Azure CSV, Mooncake JSON lines, plain CSV)"},
+      {"time,in,out\n1,2,3\n", "t:1: not a trace of a known format (Azure CSV, Mooncake JSON lines, plain CSV, vLLM request log)"},
+      {"1,2,3\n", "t:1: not a trace of a known format (Azure CSV, Mooncake JSON lines, plain CSV, vLLM request log)"},
       {"", "t: is empty"},
       {plain, "t: holds no request"},
   }));
