@@ -86,16 +86,27 @@ std::string seeds_csv(const Replications& runs) {
   return text;
 }
 
-std::string confidence_csv(const Replications& runs) {
-  std::string text = "system,column,unit,seeds,mean,half_width_95\n";
+Row confidence_header() {
+  Row names;
+  for (const char* name : {"system", "column", "unit", "seeds", "mean", "half_width_95"}) names.emplace_back(std::string(name));
+  return names;
+}
+
+std::vector<Row> confidence_rows(const std::vector<Row>& runs) {
+  std::vector<Row> rows;
   const auto& columns = results::summary_columns();
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    if (const auto of_numbers = estimate(runs, c))
+      rows.push_back({runs.front().front(), std::string(columns[c].name), std::string(columns[c].unit),
+                      static_cast<std::int64_t>(runs.size()), of_numbers->mean, of_numbers->half_width});
+  }
+  return rows;
+}
+
+std::string confidence_csv(const Replications& runs) {
+  std::string text = results::to_csv(confidence_header());
   for (const auto& of_system : runs.rows) {
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const auto of_numbers = estimate(of_system, c);
-      if (!of_numbers) continue;
-      text += results::to_csv(Row{of_system.front().front(), std::string(columns[c].name), std::string(columns[c].unit),
-                                  static_cast<std::int64_t>(of_system.size()), of_numbers->mean, of_numbers->half_width});
-    }
+    for (const Row& row : confidence_rows(of_system)) text += results::to_csv(row);
   }
   return text;
 }
