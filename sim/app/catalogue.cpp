@@ -36,9 +36,14 @@ std::span<const topology::ExportFormat> export_formats() {
 }
 
 std::span<const serving::Router> routers() {
-  static const std::array<serving::Router, 2> list = {{
+  static const std::array<serving::Router, 7> list = {{
       {"least_outstanding", serving::least_outstanding},
       {"round_robin", serving::round_robin},
+      {"random", serving::random_instance},
+      {"power_of_two", serving::power_of_two},
+      {"least_kv", serving::least_kv, true},
+      {"prefix_affinity", serving::prefix_affinity, true},
+      {"sticky", serving::sticky},
   }};
   return list;
 }

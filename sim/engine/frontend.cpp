@@ -31,7 +31,8 @@ ReplicaEvents Frontend::events() {
 
 serving::Sequence Frontend::sequence(RequestId id) const {
   const workload::Request& request = scenario_.workload->requests[static_cast<std::size_t>(id)];
-  return {id, request.input, request.output};
+  const serving::BlockHashes hashes = scenario_.workload->block_hashes;
+  return {.request = id, .input = request.input, .output = request.output, .prefix = hashes.subspan(request.first_block, request.blocks)};
 }
 
 Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
@@ -92,19 +93,28 @@ void Frontend::arrive(RequestId id) {
     return;
   }
   ++open_;
-  record.prefill_instance = choose(scenario_.deployment.first().role);
+  record.prefill_instance = choose(scenario_.deployment.first().role, sequence(id));
   replica(record.prefill_instance).submit(sequence(id));
 }
 
-int Frontend::choose(Role role) {
+int Frontend::choose(Role role, const Sequence& sequence) {
   const std::vector<int>& pool = role == Role::decode ? decode_pool_ : first_pool_;
+  const serving::Router& router = scenario_.deployment.router;
   loads_.clear();
-  for (const int id : pool) loads_.push_back({replica(id).outstanding_tokens() + waiting_tokens_[static_cast<std::size_t>(id)]});
-  return pool[scenario_.deployment.router.route(loads_, turns_[role == Role::decode ? 1 : 0]++)];
+  for (const int id : pool) {
+    loads_.push_back({replica(id).outstanding_tokens() + waiting_tokens_[static_cast<std::size_t>(id)]});
+    if (!router.looks_at_caches) continue;
+    loads_.back().used_blocks = replica(id).used_blocks();
+    if (role != Role::decode) loads_.back().matching_tokens = replica(id).matching_tokens(sequence.prefix);
+  }
+  const auto own = static_cast<std::uint64_t>(sequence.request);
+  const serving::Call call = {turns_[role == Role::decode ? 1 : 0]++, scenario_.seed,
+                              sequence.prefix.empty() ? own : sequence.prefix.front()};
+  return pool[router.route(loads_, call)];
 }
 
 void Frontend::start_decode(RequestId id) {
-  const int to = choose(Role::decode);
+  const int to = choose(Role::decode, sequence(id));
   log_.requests[static_cast<std::size_t>(id)].decode_instance = to;
   waiting_for_room_[static_cast<std::size_t>(to)].push_back(id);
   waiting_tokens_[static_cast<std::size_t>(to)] += sequence(id).output;

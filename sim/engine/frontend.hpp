@@ -26,7 +26,7 @@ class Frontend {
   void arrive(serving::RequestId id);
   void leave();
   bool too_long(const workload::Request& request) const;
-  int choose(serving::Role role);
+  int choose(serving::Role role, const Sequence& sequence);
   Replica& replica(int id) const { return (*replicas_)[static_cast<std::size_t>(id)]; }
   void start_decode(serving::RequestId id);
   void move_waiting(int decode_replica);

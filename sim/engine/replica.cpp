@@ -2,36 +2,55 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace podsim::engine {
 
 using platform::Simulation;
+using serving::Batch;
 using serving::RequestId;
 using serving::Role;
 using serving::Sequence;
 
-Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events)
-    : id_(id),
-      step_by_step_(scenario.step_by_step),
-      endpoints_(instance.endpoints),
-      cost_(std::move(cost)),
-      log_(log),
-      events_(std::move(events)) {
-  const serving::Pool& pool = scenario.deployment.pools[instance.pool];
-  role_ = pool.role;
-  group_size_ = pool.parallel.group();
-  stage_size_ = pool.parallel.stage();
+namespace {
+
+serving::BatchLimits limits_of(const serving::Pool& pool) {
   serving::BatchLimits limits;
   limits.max_sequences = pool.max_sequences;
   limits.token_budget = pool.token_budget;
   limits.tokens_per_step = pool.speculation.tokens_per_step();
   limits.queries = 1 + pool.speculation.draft_tokens;
-  limits.decodes = role_ != Role::prefill;
-  limits.prefill_first = pool.engine.scheduling == serving::Scheduling::prefill_first;
-  const serving::KvCache cache(instance.kv_blocks, scenario.deployment.kv_block_tokens);
-  groups_.assign(static_cast<std::size_t>(pool.parallel.data), serving::Batch(limits, cache));
-  plans_.resize(groups_.size());
-  loads_.resize(groups_.size());
+  limits.decodes = pool.role != Role::prefill;
+  limits.scheduling = pool.engine.scheduling;
+  if (pool.role == Role::colocated) limits.allocation = pool.engine.kv_allocation;
+  return limits;
+}
+
+serving::KvCache cache_of(const Scenario& scenario, const serving::Pool& pool, const Instance& instance) {
+  const bool shares = pool.engine.prefix_cache && pool.role != Role::decode;
+  return {instance.kv_blocks, scenario.deployment.kv_block_tokens, shares ? scenario.workload->block_tokens : 0};
+}
+
+}  // namespace
+
+Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
+                 serving::PrefixTiers* tiers)
+    : id_(id),
+      step_by_step_(scenario.step_by_step),
+      role_(scenario.deployment.pools[instance.pool].role),
+      endpoints_(instance.endpoints),
+      cost_(std::move(cost)),
+      log_(log),
+      events_(std::move(events)),
+      groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
+              cache_of(scenario, scenario.deployment.pools[instance.pool], instance), tiers) {
+  tiers_ = scenario.deployment.prefix_tiers;
+  const double packages = static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package;
+  for (const serving::PrefixTierSpec& tier : tiers_)
+    token_loading_.push_back(scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv) / (tier.rate * packages));
+  const serving::Pool& pool = scenario.deployment.pools[instance.pool];
+  group_size_ = pool.parallel.group();
+  stage_size_ = pool.parallel.stage();
 }
 
 Seconds Replica::Run::time_of(std::int64_t n) const {
@@ -50,30 +69,42 @@ std::int64_t Replica::Run::steps_by(Seconds elapsed) const {
   return low;
 }
 
-std::size_t Replica::least_loaded() const {
-  const auto least = std::min_element(groups_.begin(), groups_.end(),
-                                      [](const auto& a, const auto& b) { return a.outstanding_tokens() < b.outstanding_tokens(); });
-  return static_cast<std::size_t>(least - groups_.begin());
+std::int64_t Replica::Run::completed(Seconds elapsed) const {
+  if (steps == 1) return 0;
+  const std::int64_t reached = steps_by(elapsed);
+  return time_of(reached) > elapsed ? reached - 1 : reached;
+}
+
+// Brings the groups to the present, which lies within the steps that are being made.
+void Replica::look() { groups_.look_ahead(running_.completed(Simulation::now() - running_since_)); }
+
+std::int64_t Replica::matching_tokens(serving::BlockHashes prefix) {
+  look();
+  return groups_.matching_tokens(prefix);
+}
+
+std::int64_t Replica::used_blocks() {
+  look();
+  return groups_.used_blocks();
 }
 
 void Replica::submit(const Sequence& sequence) {
-  const std::size_t group = least_loaded();
-  groups_[group].add_prompt(sequence);
-  group_of_[sequence.request] = group;
-  sequences_[sequence.request] = sequence;
+  if (!sequence.prefix.empty()) look();
+  const std::size_t group = groups_.least_loaded(sequence.prefix);
+  groups_.update(group, [&](Batch& batch) { batch.add_prompt(sequence); });
+  here_[sequence.request] = {group, sequence};
   outstanding_ += sequence.input + (role_ == Role::prefill ? 0 : sequence.output);
   wake_.notify();
 }
 
 bool Replica::reserve(const Sequence& sequence) {
-  std::size_t best = least_loaded();
-  if (!groups_[best].reserve(sequence)) {
-    const auto room = std::find_if(groups_.begin(), groups_.end(), [&](auto& group) { return group.reserve(sequence); });
-    if (room == groups_.end()) return false;
-    best = static_cast<std::size_t>(room - groups_.begin());
+  const auto reserve_in = [&](std::size_t group) { return groups_.update(group, [&](Batch& batch) { return batch.reserve(sequence); }); };
+  std::size_t group = groups_.least_loaded();
+  if (!reserve_in(group)) {
+    for (group = 0; group < groups_.size() && !reserve_in(group);) ++group;
+    if (group == groups_.size()) return false;
   }
-  group_of_[sequence.request] = best;
-  sequences_[sequence.request] = sequence;
+  here_[sequence.request] = {group, sequence};
   outstanding_ += sequence.output;
   return true;
 }
@@ -84,15 +115,16 @@ void Replica::arrive(const Sequence& sequence) {
 }
 
 void Replica::release(const Sequence& sequence) {
-  groups_[group_of_.at(sequence.request)].release(sequence);
-  group_of_.erase(sequence.request);
-  sequences_.erase(sequence.request);
+  const auto found = here_.find(sequence.request);
+  const Here here = found->second;
+  here_.erase(found);
+  groups_.update(here.group, [&](Batch& batch) { batch.release(here.sequence); });
   wake_.notify();
 }
 
 std::vector<int> Replica::endpoints_of(RequestId request) const {
   std::vector<int> holders;
-  const std::size_t first = group_of_.at(request) * static_cast<std::size_t>(group_size_);
+  const std::size_t first = here_.at(request).group * static_cast<std::size_t>(group_size_);
   for (std::size_t stage = 0; stage < endpoints_.size(); stage += static_cast<std::size_t>(stage_size_)) {
     for (int i = 0; i < group_size_; ++i) holders.push_back(endpoints_[stage + first + static_cast<std::size_t>(i)]);
   }
@@ -101,56 +133,62 @@ std::vector<int> Replica::endpoints_of(RequestId request) const {
 
 void Replica::run() {
   while (true) {
-    for (const Sequence& sequence : arrived_) groups_[group_of_.at(sequence.request)].add_decoding(sequence);
+    for (const Sequence& sequence : arrived_) {
+      groups_.update(here_.at(sequence.request).group, [&](Batch& batch) { batch.add_decoding(sequence); });
+    }
     arrived_.clear();
-    if (!plan()) {
+    if (!groups_.plan()) {
       wake_.wait();
       continue;
     }
-    const Seconds start = Simulation::now();
-    const Run run = longest_run();
-    const std::int64_t steps = wait_for(run, start);
-    record(run, steps, start);
+    record_plans();
+    running_since_ = Simulation::now();
+    running_ = longest_run();
+    const std::int64_t steps = wait_for(running_, running_since_);
+    record(running_, steps, running_since_);
+    running_ = {};
     finish_step(steps);
   }
 }
 
-bool Replica::plan() {
-  bool work = false;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    plans_[g] = groups_[g].plan();
-    work = work || !plans_[g].empty;
-    for (const serving::Chunk& chunk : plans_[g].chunks) {
-      if (chunk.before == 0) log_.requests[static_cast<std::size_t>(chunk.request)].admitted = Simulation::now();
+void Replica::record_plans() {
+  for (const AttentionGroups::Plan& plan : groups_.plans()) {
+    for (const RequestId request : plan.step.preempted) ++record_of(request).preemptions;
+    for (const serving::PrefixHit& hit : plan.step.hits) {
+      record_of(hit.request).cached_tokens = hit.cached;
+      record_of(hit.request).loaded_tokens = std::accumulate(hit.loaded.begin(), hit.loaded.end(), std::int64_t{0});
+    }
+    for (const serving::Chunk& chunk : plan.step.chunks) {
+      if (chunk.first && record_of(chunk.request).admitted < Seconds(0)) record_of(chunk.request).admitted = Simulation::now();
     }
   }
-  return work;
 }
 
-StepTime Replica::cost_after(std::int64_t steps) {
-  for (std::size_t g = 0; g < groups_.size(); ++g) loads_[g] = groups_[g].load(plans_[g], steps);
-  return cost_.step(loads_);
+// Prefixes come from other memories in the step that needs them, beside its work as far as the tier can.
+void Replica::add_loading(StepTime& step) const {
+  const std::vector<double> tokens = groups_.loaded_tokens(tiers_.size());
+  Seconds hidden, exposed;
+  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+    hidden += token_loading_[t] * tokens[t] * tiers_[t].hidden;
+    exposed += token_loading_[t] * tokens[t] * (1 - tiers_[t].hidden);
+  }
+  step.total = std::max(step.total, hidden) + exposed;
 }
 
 Replica::Run Replica::longest_run() {
   Run run;
-  run.first = run.last = cost_after(0);
+  run.first = run.last = cost_.step(groups_.loads(0));
+  if (!tiers_.empty()) add_loading(run.first);
   if (step_by_step_) return run;
-  std::int64_t steps = 0;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (!plans_[g].chunks.empty()) return run;
-    const std::int64_t next = groups_[g].steps_to_finish();
-    if (next > 0 && (steps == 0 || next < steps)) steps = next;
-  }
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
-  for (; steps > 1; steps = (steps + 1) / 2) {
+  for (std::int64_t steps = groups_.alike(); steps > 1; steps = (steps + 1) / 2) {
     run.steps = steps;
-    run.last = cost_after(steps - 1);
+    run.last = cost_.step(groups_.loads(steps - 1));
     if (steps == 2) return run;
     const std::int64_t middle = (steps - 1) / 2;
     const double share = static_cast<double>(middle) / static_cast<double>(steps - 1);
     const Seconds expected = run.first.total + (run.last.total - run.first.total) * share;
-    if (std::abs((cost_after(middle).total - expected).value()) <= 1e-9 * expected.value()) return run;
+    if (std::abs((cost_.step(groups_.loads(middle)).total - expected).value()) <= 1e-9 * expected.value()) return run;
   }
   run.steps = 1;
   run.last = run.first;
@@ -177,14 +215,9 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
   record.start = start;
   record.duration = Simulation::now() - start;
   record.steps = steps;
-  double context = 0;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    const model::GroupLoad load = groups_[g].load(plans_[g], steps - 1);
-    record.prefill_tokens += load.prefill_tokens;
-    record.decode_sequences += load.decode_sequences;
-    context += load.decode_context;
-  }
-  if (record.decode_sequences > 0) record.context = context / record.decode_sequences;
+  record.prefill_tokens = groups_.prefill_tokens();
+  record.decode_sequences = groups_.decode_sequences();
+  if (record.decode_sequences > 0) record.context = groups_.decode_context(steps - 1) / record.decode_sequences;
   if (record.duration > Seconds(0)) {
     // Means of first and last step; a run that was cut short ends on the way to its last.
     const double reached = run.steps > 1 ? static_cast<double>(steps - 1) / static_cast<double>(run.steps - 1) : 0;
@@ -200,37 +233,38 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
 
 void Replica::finish_step(std::int64_t steps) {
   const Seconds now = Simulation::now();
+  const AttentionGroups::Outcome outcome = groups_.commit(steps);
+  log_.steps.back().output_tokens = outcome.emitted;
   bool freed = false;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (plans_[g].empty) continue;
-    const serving::StepOutcome outcome = groups_[g].commit(plans_[g], steps);
-    log_.steps.back().output_tokens += outcome.emitted;
-    for (const RequestId request : outcome.prefilled) {
-      metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(request)];
-      record.first_token = now;
-      if (role_ != Role::prefill) {
-        record.decode_ready = now;
-        record.decode_instance = id_;
-        continue;
-      }
-      outstanding_ -= record.input;
-      if (record.output > 1) {
-        events_.prefilled(request);
-      } else {
-        release(sequences_.at(request));
-        events_.finished(request);
-      }
-    }
-    for (const RequestId request : outcome.finished) {
-      const Sequence sequence = sequences_.at(request);
+  for (const serving::StepOutcome& group : outcome.groups) {
+    for (const RequestId request : group.prefilled) end_prompt(request, now);
+    for (const RequestId request : group.finished) {
+      const auto found = here_.find(request);
+      const Sequence& sequence = found->second.sequence;
       outstanding_ -= sequence.output + (role_ == Role::colocated ? sequence.input : 0);
-      group_of_.erase(request);
-      sequences_.erase(request);
+      here_.erase(found);
       events_.finished(request);
       freed = true;
     }
   }
   if (freed) events_.has_room(id_);
+}
+
+void Replica::end_prompt(RequestId request, Seconds now) {
+  metrics::RequestRecord& record = record_of(request);
+  record.first_token = now;
+  if (role_ != Role::prefill) {
+    record.decode_ready = now;
+    record.decode_instance = id_;
+    return;
+  }
+  outstanding_ -= record.input;
+  if (record.output > 1) {
+    events_.prefilled(request);
+  } else {
+    release(here_.at(request).sequence);
+    events_.finished(request);
+  }
 }
 
 }  // namespace podsim::engine

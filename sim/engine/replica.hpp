@@ -5,11 +5,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/attention_groups.hpp"
 #include "engine/scenario.hpp"
 #include "engine/step_cost.hpp"
 #include "metrics/run_log.hpp"
 #include "platform/simulation.hpp"
-#include "serving/batch.hpp"
 
 namespace podsim::engine {
 
@@ -22,7 +22,8 @@ struct ReplicaEvents {
 
 class Replica {
  public:
-  Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events);
+  Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
+          serving::PrefixTiers* tiers);
 
   // The process; does not return.
   void run();
@@ -37,7 +38,11 @@ class Replica {
   void release(const serving::Sequence& sequence);
 
   std::int64_t outstanding_tokens() const { return outstanding_; }
-  std::int64_t capacity_tokens() const { return groups_.front().cache().capacity_tokens(); }
+  std::int64_t capacity_tokens() const { return groups_.capacity_tokens(); }
+  // Prompt tokens of a prefix that need not be computed here.
+  std::int64_t matching_tokens(serving::BlockHashes prefix);
+  // Of all groups.
+  std::int64_t used_blocks();
   // The endpoints that hold the KV cache of a sequence here.
   std::vector<int> endpoints_of(serving::RequestId request) const;
 
@@ -50,15 +55,23 @@ class Replica {
 
     Seconds time_of(std::int64_t steps) const;     // of the first `steps` of them
     std::int64_t steps_by(Seconds elapsed) const;  // the fewest that take at least `elapsed`
+    std::int64_t completed(Seconds elapsed) const;
   };
 
-  bool plan();  // false: nothing to do
-  StepTime cost_after(std::int64_t steps);
+  struct Here {
+    std::size_t group;
+    serving::Sequence sequence;
+  };
+
+  metrics::RequestRecord& record_of(serving::RequestId request) { return log_.requests[static_cast<std::size_t>(request)]; }
+  void record_plans();
+  void look();
   Run longest_run();
+  void add_loading(StepTime& step) const;
   std::int64_t wait_for(const Run& run, Seconds start);
   void record(const Run& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
-  std::size_t least_loaded() const;
+  void end_prompt(serving::RequestId request, Seconds now);
 
   int id_;
   bool step_by_step_;
@@ -67,14 +80,15 @@ class Replica {
   int group_size_;
   int stage_size_;
   StepCost cost_;
+  std::vector<serving::PrefixTierSpec> tiers_;
+  std::vector<Seconds> token_loading_;  // by tier
   metrics::RunLog& log_;
   ReplicaEvents events_;
-  std::vector<serving::Batch> groups_;
-  std::vector<serving::StepPlan> plans_;
-  std::vector<model::GroupLoad> loads_;
+  AttentionGroups groups_;
+  Run running_;
+  Seconds running_since_;
   std::vector<serving::Sequence> arrived_;
-  std::unordered_map<serving::RequestId, std::size_t> group_of_;
-  std::unordered_map<serving::RequestId, serving::Sequence> sequences_;
+  std::unordered_map<serving::RequestId, Here> here_;
   std::int64_t outstanding_ = 0;
   platform::Signal wake_;
 };

@@ -67,11 +67,15 @@ metrics::RunLog simulate(const Scenario& scenario) {
   }
   Frontend frontend(scenario, instances, fabric.get(), log);
   std::deque<Replica> replicas;
+  std::vector<serving::PrefixTiers> tiers =
+      serving::make_prefix_tiers(scenario.deployment.prefix_tiers, instances.size(),
+                                 scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv), scenario.workload->block_tokens);
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const serving::Pool& pool = scenario.deployment.pools[instances[i].pool];
     StepCost cost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
                   InstanceNetwork(routes, pool, scenario.model, instances[i].endpoints));
-    replicas.emplace_back(static_cast<int>(i), scenario, instances[i], std::move(cost), log, frontend.events());
+    replicas.emplace_back(static_cast<int>(i), scenario, instances[i], std::move(cost), log, frontend.events(),
+                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr);
   }
   frontend.set_replicas(replicas);
   for (Replica& replica : replicas) simulation.spawn_service("replica", [&replica] { replica.run(); });

@@ -7,7 +7,7 @@ namespace {
 
 struct Isolated {
   StepCost cost;
-  std::vector<model::GroupLoad> groups;
+  LoadClass groups;  // all do the same
   double packages;
 };
 
@@ -18,7 +18,7 @@ Isolated isolate(const Scenario& scenario, std::size_t pool_index) {
   topology::Router routes(scenario.topology, scenario.seed);
   return {StepCost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
                    InstanceNetwork(routes, pool, scenario.model, instance->endpoints)),
-          std::vector<model::GroupLoad>(static_cast<std::size_t>(pool.parallel.data)),
+          {{}, pool.parallel.data},
           static_cast<double>(pool.parallel.endpoints()) / scenario.topology.shape.endpoints_per_package};
 }
 
@@ -27,15 +27,14 @@ Isolated isolate(const Scenario& scenario, std::size_t pool_index) {
 SteadyState steady_decode(const Scenario& scenario, std::size_t pool, double sequences_per_package, double context) {
   Isolated alone = isolate(scenario, pool);
   const serving::Speculation& speculation = scenario.deployment.pools[pool].speculation;
-  const double sequences = sequences_per_package * alone.packages / static_cast<double>(alone.groups.size());
-  for (model::GroupLoad& load : alone.groups) {
-    load.decode_sequences = sequences;
-    load.decode_context = sequences * context;
-    load.queries = 1 + speculation.draft_tokens;
-  }
+  const double sequences = sequences_per_package * alone.packages / alone.groups.groups;
+  model::GroupLoad& load = alone.groups.load;
+  load.decode_sequences = sequences;
+  load.decode_context = sequences * context;
+  load.queries = 1 + speculation.draft_tokens;
   SteadyState state;
-  state.step = alone.cost.step(alone.groups);
-  state.parts = alone.cost.parts(alone.groups);
+  state.step = alone.cost.step({&alone.groups, 1});
+  state.parts = alone.cost.parts({&alone.groups, 1});
   state.tpot = state.step.total / speculation.tokens_per_step();
   state.tokens_per_s_per_package = sequences_per_package / state.tpot.value();
   return state;
@@ -43,16 +42,15 @@ SteadyState steady_decode(const Scenario& scenario, std::size_t pool, double seq
 
 SteadyState steady_prefill(const Scenario& scenario, std::size_t pool, double prompts_per_package, double tokens) {
   Isolated alone = isolate(scenario, pool);
-  const double prompts = prompts_per_package * alone.packages / static_cast<double>(alone.groups.size());
-  for (model::GroupLoad& load : alone.groups) {
-    load.prefill_sequences = prompts;
-    load.prefill_tokens = prompts * tokens;
-    load.prefill_pairs = prompts * tokens * (tokens + 1) / 2;
-    load.prefill_context = prompts * tokens;
-  }
+  const double prompts = prompts_per_package * alone.packages / alone.groups.groups;
+  model::GroupLoad& load = alone.groups.load;
+  load.prefill_sequences = prompts;
+  load.prefill_tokens = prompts * tokens;
+  load.prefill_pairs = prompts * tokens * (tokens + 1) / 2;
+  load.prefill_context = prompts * tokens;
   SteadyState state;
-  state.step = alone.cost.step(alone.groups);
-  state.parts = alone.cost.parts(alone.groups);
+  state.step = alone.cost.step({&alone.groups, 1});
+  state.parts = alone.cost.parts({&alone.groups, 1});
   state.tokens_per_s_per_package = prompts_per_package * tokens / state.step.total.value();
   return state;
 }

@@ -79,29 +79,24 @@ StepCost::Block StepCost::attention(const GroupLoad& load) {
   return mean;
 }
 
-StepCost::Merged StepCost::merge(std::span<const GroupLoad> groups, double scale) {
+StepCost::Merged StepCost::merge(std::span<const LoadClass> classes, double scale) {
   Merged merged;
-  std::vector<GroupLoad> candidates;  // of decoding groups with equally many sequences only the longest context counts
-  for (const GroupLoad& group : groups) {
-    merged.max_tokens = std::max(merged.max_tokens, group.tokens());
-    merged.stage_tokens += group.tokens();
-    merged.positions = std::max(merged.positions, group.decode_tokens() + group.prefill_sequences);
-    merged.prompts = merged.prompts || group.prefill_tokens > 0;
-    if (group.tokens() == 0) continue;
-    const auto same = std::find_if(candidates.begin(), candidates.end(), [&](const GroupLoad& known) {
-      return known.decode_sequences == group.decode_sequences && known.prefill_tokens == 0 && group.prefill_tokens == 0;
-    });
-    if (same == candidates.end()) candidates.push_back(group);
-    else if (group.decode_context > same->decode_context) *same = group;
-  }
-  if (merged.max_tokens > 0) merged.mean_share = merged.stage_tokens / static_cast<double>(groups.size()) / merged.max_tokens;
-  for (GroupLoad& load : candidates) {
+  int groups = 0;
+  for (const auto& [whole, count] : classes) {
+    groups += count;
+    if (whole.tokens() == 0) continue;
+    merged.max_tokens = std::max(merged.max_tokens, whole.tokens());
+    merged.stage_tokens += whole.tokens() * count;
+    merged.positions = std::max(merged.positions, whole.decode_tokens() + whole.prefill_sequences);
+    merged.prompts = merged.prompts || whole.prefill_tokens > 0;
+    GroupLoad load = whole;
     for (double* part : {&load.prefill_sequences, &load.prefill_tokens, &load.prefill_pairs, &load.prefill_context, &load.decode_sequences,
                          &load.decode_context})
       *part *= scale;
     const Block block = attention(load);
     if (block.time() > merged.attention.time()) merged.attention = block;
   }
+  if (merged.max_tokens > 0) merged.mean_share = merged.stage_tokens / groups / merged.max_tokens;
   merged.max_tokens *= scale;
   merged.stage_tokens *= scale;
   merged.positions *= scale;
@@ -149,7 +144,7 @@ Seconds StepCost::halves(const Pass& half) const {
   return std::max(compute, exchange) + std::min(compute, exchange) * (1 - engine_.overlap_efficiency) + half.rest * 2;
 }
 
-StepTime StepCost::step(std::span<const GroupLoad> groups) {
+StepTime StepCost::step(std::span<const LoadClass> groups) {
   const double micro_batch = 1.0 / parallel_.pipeline;
   const Merged merged = merge(groups, micro_batch);
   const Pass full = pass(merged);
@@ -172,12 +167,12 @@ StepTime StepCost::step(std::span<const GroupLoad> groups) {
   }
   if (merged.prompts) time.total = std::max(time.total, engine_.host_call * full.calls) + engine_.prompt_overhead;
   double sequences = 0;
-  for (const GroupLoad& group : groups) sequences = std::max(sequences, group.decode_sequences + group.prefill_sequences);
+  for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
   time.total += engine_.step_overhead + engine_.sequence_overhead * sequences;
   return time;
 }
 
-StepParts StepCost::parts(std::span<const GroupLoad> groups) {
+StepParts StepCost::parts(std::span<const LoadClass> groups) {
   const Merged m = merge(groups, 1.0 / parallel_.pipeline);
   StepParts parts;
   parts.attention = m.attention.operators.total;

@@ -45,19 +45,25 @@ class InstanceNetwork {
   std::array<collective::OperationCost, 6> costs_;  // by model::Exchange
 };
 
+// `groups` attention groups that do the same in a step, or of which only the busiest counts: those that decode equally many sequences.
+struct LoadClass {
+  model::GroupLoad load;
+  int groups = 1;
+};
+
 class StepCost {
  public:
   StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model, const model::Formats& formats, const serving::Pool& pool,
            const InstanceNetwork& network);
 
-  // `groups`: what each attention group does in this step. The slowest group sets the pace of every layer.
+  // What every attention group of the instance does in this step, idle ones too. The slowest sets the pace of every layer.
   //
   // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
   // A step with prompts replays no graph: it takes at least as long as the host needs to call its kernels.
-  StepTime step(std::span<const model::GroupLoad> groups);
-  StepParts parts(std::span<const model::GroupLoad> groups);
+  StepTime step(std::span<const LoadClass> groups);
+  StepParts parts(std::span<const LoadClass> groups);
 
  private:
   // A block's operators and exchanges; memoised because decode repeats the same token counts.
@@ -97,7 +103,7 @@ class StepCost {
     double calls = 0;       // that the host of an endpoint makes without a graph
   };
 
-  Merged merge(std::span<const model::GroupLoad> groups, double scale);
+  Merged merge(std::span<const LoadClass> groups, double scale);
   Pass pass(const Merged& merged);
   Seconds whole(const Pass& pass) const { return pass.compute_side + pass.exchange_side + pass.rest; }
   Seconds halves(const Pass& half) const;

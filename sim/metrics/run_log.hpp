@@ -18,10 +18,13 @@ struct RequestRecord {
   std::int64_t input = 0;
   std::int64_t output = 0;
   Seconds arrival;
-  Seconds admitted{-1};      // its first prompt token begins to be computed
-  Seconds first_token{-1};   // the prompt is done
-  Seconds decode_ready{-1};  // its KV cache is where it decodes
-  Seconds finished{-1};      // last token
+  Seconds admitted{-1};            // its first prompt token begins to be computed
+  Seconds first_token{-1};         // the prompt is done
+  Seconds decode_ready{-1};        // its KV cache is where it decodes
+  Seconds finished{-1};            // last token
+  std::int64_t cached_tokens = 0;  // of the prompt, found in the serving instance's memory
+  std::int64_t loaded_tokens = 0;  // of the prompt, brought from another memory
+  int preemptions = 0;
   int prefill_instance = -1;
   int decode_instance = -1;
 };

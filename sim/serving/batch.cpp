@@ -5,12 +5,22 @@
 
 namespace podsim::serving {
 
+Batch::Batch(BatchLimits limits, KvCache cache, PrefixTiers* tiers)
+    : limits_(limits), cache_(std::move(cache)), tiers_(tiers), growth_(cache_.block_tokens(), limits.tokens_per_step) {}
+
 bool Batch::Decoding::operator<(const Decoding& other) const {
-  if (last_step != other.last_step) return last_step > other.last_step;
-  return sequence.request > other.sequence.request;
+  if (last_step != other.last_step) return last_step < other.last_step;
+  return sequence.request < other.sequence.request;
 }
 
-std::int64_t Batch::memory_of(const Sequence& sequence) const { return sequence.input + (limits_.decodes ? sequence.output : 0); }
+std::int64_t Batch::blocks_at_admission(const Sequence& sequence) const {
+  return cache_.blocks_for(sequence.input + (limits_.decodes && !grows() ? sequence.output : 0));
+}
+
+std::size_t Batch::full_chunks(const Sequence& sequence, std::int64_t tokens) const {
+  if (cache_.prefix_tokens() == 0) return 0;
+  return std::min(sequence.prefix.size(), static_cast<std::size_t>(tokens / cache_.prefix_tokens()));
+}
 
 void Batch::add_prompt(const Sequence& sequence) {
   waiting_.push_back(sequence);
@@ -18,8 +28,8 @@ void Batch::add_prompt(const Sequence& sequence) {
 }
 
 bool Batch::reserve(const Sequence& sequence) {
-  if (decoding_ + reserved_ >= limits_.max_sequences || !cache_.fits(memory_of(sequence))) return false;
-  cache_.take(memory_of(sequence));
+  if (decoding() + reserved_ >= limits_.max_sequences || !cache_.fits(blocks_at_admission(sequence))) return false;
+  cache_.take(blocks_at_admission(sequence));
   ++reserved_;
   outstanding_ += sequence.output;
   return true;
@@ -27,39 +37,133 @@ bool Batch::reserve(const Sequence& sequence) {
 
 void Batch::add_decoding(const Sequence& sequence) {
   --reserved_;
-  start_decoding(sequence);
+  start_decoding(sequence, 0, turns_++);
+}
+
+void Batch::give_back(const Sequence& sequence, std::size_t pinned, std::int64_t blocks) {
+  cache_.give_back(blocks - static_cast<std::int64_t>(pinned) * cache_.chunk_blocks());
+  cache_.unpin(sequence.prefix, pinned);
 }
 
 void Batch::release(const Sequence& sequence) {
-  cache_.give_back(memory_of(sequence));
+  std::size_t pinned = 0;
+  if (const auto found = departing_pins_.find(sequence.request); found != departing_pins_.end()) {
+    pinned = found->second;
+    departing_pins_.erase(found);
+  }
+  give_back(sequence, pinned, blocks_at_admission(sequence));
   --departing_;
 }
 
-void Batch::start_decoding(const Sequence& sequence) {
+void Batch::start_decoding(const Sequence& sequence, std::size_t pinned, std::int64_t turn) {
   // The first token came with the prompt; the rest come `tokens_per_step` a step.
   const auto steps = static_cast<std::int64_t>(std::ceil(static_cast<double>(sequence.output - 1) / limits_.tokens_per_step - 1e-9));
-  finish_order_.push({steps_ + std::max<std::int64_t>(steps, 1), steps_, sequence.input + 1, sequence});
-  ++decoding_;
+  decoding_.insert({steps_ + std::max<std::int64_t>(steps, 1), steps_, sequence, pinned, turn});
   start_contexts_ += sequence.input + 1;
   start_steps_ += steps_;
+  if (grows()) growth_.add(sequence.input, growth_.tokens_after(steps_));
+}
+
+// Takes it out of the decoding ones and gives its memory back.
+void Batch::stop_decoding(std::set<Decoding>::const_iterator decoding, std::size_t pinned) {
+  const Sequence& sequence = decoding->sequence;
+  start_contexts_ -= sequence.input + 1;
+  start_steps_ -= decoding->first_step;
+  std::int64_t blocks = blocks_at_admission(sequence);
+  if (grows()) {
+    const std::int64_t now = growth_.tokens_after(steps_);
+    const std::int64_t held = sequence.input + now - growth_.tokens_after(decoding->first_step);
+    growth_.remove(held, now);
+    blocks = cache_.blocks_for(held);
+  }
+  give_back(sequence, pinned, blocks);
+  decoding_.erase(decoding);
+}
+
+bool Batch::admit(const Sequence& sequence, StepPlan& plan) {
+  const std::size_t found = std::min(cache_.matching(sequence.prefix), full_chunks(sequence, sequence.input));
+  const std::int64_t own = blocks_at_admission(sequence) - static_cast<std::int64_t>(found) * cache_.chunk_blocks();
+  const std::int64_t growing = grows() ? growth_.blocks(growth_.tokens_after(steps_), growth_.tokens_after(steps_ + 1)) : 0;
+  if (!cache_.fits(own + cache_.blocks_to_pin(sequence.prefix, found) + growing)) return false;
+  cache_.pin(sequence.prefix, found);
+  cache_.take(own);
+  // The last token is always computed: it gives the first token of the answer.
+  PrefixHit hit = {sequence.request, std::min(static_cast<std::int64_t>(found) * cache_.prefix_tokens(), sequence.input - 1), {}};
+  std::int64_t done = hit.cached;
+  if (tiers_) {
+    for (const std::size_t chunks : tiers_->matching(sequence.prefix.first(full_chunks(sequence, sequence.input)), found)) {
+      hit.loaded.push_back(std::min(static_cast<std::int64_t>(chunks) * cache_.prefix_tokens(), sequence.input - 1 - done));
+      done += hit.loaded.back();
+    }
+  }
+  if (done > 0) plan.hits.push_back(std::move(hit));
+  outstanding_ -= done;
+  prefilling_.push_back({sequence, done, false, found, turns_++});
+  return true;
+}
+
+void Batch::admit(StepPlan& plan) {
+  if (limits_.scheduling == Scheduling::static_batch && (active() > 0)) return;
+  while (!waiting_.empty() && active() < limits_.max_sequences && admit(waiting_.front(), plan)) waiting_.pop_front();
+}
+
+std::int64_t Batch::emitted_by(const Decoding& decoding) const {
+  return static_cast<std::int64_t>(std::floor(static_cast<double>(steps_ - decoding.first_step) * limits_.tokens_per_step + 1e-9));
+}
+
+void Batch::preempt(const Prefilling& prompt) {
+  give_back(prompt.sequence, prompt.pinned, blocks_at_admission(prompt.sequence));
+  outstanding_ += prompt.done;
+  waiting_.push_front(prompt.sequence);
+}
+
+void Batch::preempt(const Decoding& decoding) {
+  const std::int64_t emitted = emitted_by(decoding);
+  correction_ -= static_cast<double>(steps_ - decoding.first_step) * limits_.tokens_per_step - static_cast<double>(emitted);
+  Sequence again = decoding.sequence;
+  again.input += 1 + emitted;
+  again.output -= 1 + emitted;
+  again.resumed = true;
+  outstanding_ += again.input + again.output - decoding.sequence.output;
+  waiting_.push_front(again);
+}
+
+// False when only one is left: it always fits.
+bool Batch::preempt_last(StepPlan& plan) {
+  const auto last = std::max_element(decoding_.begin(), decoding_.end(), [](const auto& a, const auto& b) { return a.turn < b.turn; });
+  if (!prefilling_.empty() && (last == decoding_.end() || prefilling_.back().turn > last->turn)) {
+    plan.preempted.push_back(prefilling_.back().sequence.request);
+    preempt(prefilling_.back());
+    prefilling_.pop_back();
+    return true;
+  }
+  if (decoding_.size() <= 1) return false;
+  plan.preempted.push_back(last->sequence.request);
+  preempt(*last);
+  stop_decoding(last, last->pinned);
+  return true;
+}
+
+// Takes the blocks that decoding needs in the next step.
+void Batch::make_room(StepPlan& plan) {
+  const std::int64_t now = growth_.tokens_after(steps_), next = growth_.tokens_after(steps_ + 1);
+  while (!cache_.fits(growth_.blocks(now, next)) && preempt_last(plan)) {
+  }
 }
 
 StepPlan Batch::plan() {
-  while (!waiting_.empty() && cache_.fits(memory_of(waiting_.front())) &&
-         decoding_ + reserved_ + departing_ + static_cast<std::int64_t>(prefilling_.size()) < limits_.max_sequences) {
-    cache_.take(memory_of(waiting_.front()));
-    prefilling_.push_back({waiting_.front()});
-    waiting_.pop_front();
-  }
   StepPlan plan;
-  std::int64_t budget = limits_.token_budget - (limits_.prefill_first ? 0 : decoding_ * limits_.queries);
-  for (const Prefilling& prompt : prefilling_) {
+  if (grows() && !decoding_.empty()) make_room(plan);
+  if (plan.preempted.empty()) admit(plan);
+  std::int64_t budget = limits_.token_budget - (limits_.scheduling == Scheduling::prefill_first ? 0 : decoding() * limits_.queries);
+  for (Prefilling& prompt : prefilling_) {
     if (budget <= 0) break;
     const std::int64_t tokens = std::min(budget, prompt.sequence.input - prompt.done);
-    plan.chunks.push_back({prompt.sequence.request, prompt.done, tokens});
+    plan.chunks.push_back({prompt.sequence.request, prompt.done, tokens, !prompt.begun && !prompt.sequence.resumed});
+    prompt.begun = true;
     budget -= tokens;
   }
-  plan.empty = plan.chunks.empty() && decoding_ == 0;
+  plan.empty = plan.chunks.empty() && decoding_.empty();
   return plan;
 }
 
@@ -75,53 +179,77 @@ model::GroupLoad Batch::load(const StepPlan& plan, std::int64_t after) const {
     load.prefill_context += before + tokens;
   }
   if (!decodes_in(plan)) return load;
-  load.decode_sequences = static_cast<double>(decoding_);
-  const double steps_taken = static_cast<double>(decoding_ * (steps_ + after) - start_steps_);
+  load.decode_sequences = static_cast<double>(decoding());
+  const double steps_taken = static_cast<double>(decoding() * (steps_ + after) - start_steps_);
   load.decode_context = static_cast<double>(start_contexts_) + limits_.tokens_per_step * steps_taken;
   return load;
 }
 
-std::int64_t Batch::steps_to_finish() const { return finish_order_.empty() ? 0 : finish_order_.top().last_step - steps_; }
+std::int64_t Batch::steps_to_finish() const { return decoding_.empty() ? 0 : decoding_.begin()->last_step - steps_; }
+
+std::int64_t Batch::steps_to_full() const {
+  if (!grows() || decoding_.empty()) return std::numeric_limits<std::int64_t>::max();
+  return growth_.steps_by(growth_.last_token(growth_.tokens_after(steps_), cache_.free())) - steps_;
+}
+
+void Batch::advance(std::int64_t steps) {
+  if (grows()) cache_.take(growth_.blocks(growth_.tokens_after(steps_), growth_.tokens_after(steps_ + steps)));
+  steps_ += steps;
+}
 
 StepOutcome Batch::commit(const StepPlan& plan, std::int64_t steps) {
   StepOutcome outcome;
+  outcome.emitted = correction_;
+  correction_ = 0;
   if (decodes_in(plan)) {
-    steps_ += steps;
-    outcome.emitted = static_cast<double>(decoding_ * steps) * limits_.tokens_per_step;
+    advance(steps);
+    outcome.emitted += static_cast<double>(decoding() * steps) * limits_.tokens_per_step;
   }
-  while (!finish_order_.empty() && finish_order_.top().last_step <= steps_) {
-    const Decoding& done = finish_order_.top();
-    outcome.finished.push_back(done.sequence.request);
+  while (!decoding_.empty() && decoding_.begin()->last_step <= steps_) {
+    const auto done = decoding_.begin();
+    const Sequence& sequence = done->sequence;
+    outcome.finished.push_back(sequence.request);
     outcome.emitted -=
-        static_cast<double>(done.last_step - done.first_step) * limits_.tokens_per_step - static_cast<double>(done.sequence.output - 1);
-    cache_.give_back(memory_of(done.sequence));
-    outstanding_ -= done.sequence.output;
-    start_contexts_ -= done.context;
-    start_steps_ -= done.first_step;
-    --decoding_;
-    finish_order_.pop();
+        static_cast<double>(done->last_step - done->first_step) * limits_.tokens_per_step - static_cast<double>(sequence.output - 1);
+    outstanding_ -= sequence.output;
+    const std::size_t shared = std::max(done->pinned, full_chunks(sequence, sequence.input + sequence.output - 1));
+    keep(sequence.prefix, done->pinned, shared);
+    stop_decoding(done, shared);
   }
-  // Chunks were planned for the first prompts in order.
+  // Chunks were planned for the first prompts in order; only the last of them may be left unfinished.
   for (const Chunk& chunk : plan.chunks) {
-    const auto prompt =
-        std::find_if(prefilling_.begin(), prefilling_.end(), [&](const Prefilling& p) { return p.sequence.request == chunk.request; });
-    prompt->done += chunk.tokens;
+    Prefilling& prompt = prefilling_.front();
+    prompt.done += chunk.tokens;
     outstanding_ -= chunk.tokens;
-    if (prompt->done < prompt->sequence.input) continue;
-    const Sequence sequence = prompt->sequence;
-    prefilling_.erase(prompt);
-    outcome.prefilled.push_back(sequence.request);
-    if (!limits_.decodes) {
-      ++departing_;
-    } else if (sequence.output == 1) {
-      outcome.finished.push_back(sequence.request);
-      cache_.give_back(memory_of(sequence));
-      outstanding_ -= sequence.output;
-    } else {
-      start_decoding(sequence);
-    }
+    if (prompt.done < prompt.sequence.input) break;
+    end_prompt(prompt, outcome);
+    prefilling_.pop_front();
   }
   return outcome;
+}
+
+// For later prompts: here, and in the memories beyond.
+void Batch::keep(BlockHashes prefix, std::size_t from, std::size_t to) {
+  cache_.share(prefix, from, to);
+  if (tiers_ && to > 0) tiers_->put(prefix, to);
+}
+
+void Batch::end_prompt(const Prefilling& prompt, StepOutcome& outcome) {
+  const Sequence& sequence = prompt.sequence;
+  const std::size_t shared = std::max(prompt.pinned, full_chunks(sequence, sequence.input));
+  keep(sequence.prefix, prompt.pinned, shared);
+  if (sequence.resumed) outcome.emitted += 1;
+  else outcome.prefilled.push_back(sequence.request);
+  if (!limits_.decodes) {
+    ++departing_;
+    if (shared > 0) departing_pins_[sequence.request] = shared;
+  } else if (sequence.output == 1) {
+    outcome.finished.push_back(sequence.request);
+    give_back(sequence, shared, blocks_at_admission(sequence));
+    outstanding_ -= sequence.output;
+  } else {
+    start_decoding(sequence, shared, prompt.turn);
+  }
 }
 
 }  // namespace podsim::serving

@@ -3,11 +3,16 @@
 
 #include <cstdint>
 #include <deque>
-#include <queue>
+#include <limits>
+#include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "model/operators.hpp"
+#include "serving/block_growth.hpp"
+#include "serving/engine_profile.hpp"
 #include "serving/kv_cache.hpp"
+#include "serving/prefix_tiers.hpp"
 
 namespace podsim::serving {
 
@@ -19,24 +24,37 @@ struct BatchLimits {
   double tokens_per_step = 1;        // emitted by a decoding sequence: 1 + accepted drafts
   int queries = 1;                   // fed in by a decoding sequence: 1 + drafts
   bool decodes = true;               // false: a sequence leaves for another pool after its prompt
-  bool prefill_first = false;        // a step with chunks of prompts decodes nothing
+  Scheduling scheduling = Scheduling::mixed;
+  KvAllocation allocation = KvAllocation::whole;
 };
 
 struct Sequence {
   RequestId request = 0;
   std::int64_t input = 0;
   std::int64_t output = 0;
+  BlockHashes prefix = {};  // of its prompt, and of its answer where the workload knows that it comes back
+  bool resumed = false;     // preempted before: the answer so far is part of the prompt now
 };
 
 // A part of a prompt that runs in one step.
 struct Chunk {
   RequestId request;
-  std::int64_t before;  // prompt tokens computed earlier
+  std::int64_t before;  // prompt tokens computed or found in the cache earlier
   std::int64_t tokens;
+  bool first;  // of its prompt
+};
+
+// A prompt that was admitted with a part of it found in memory.
+struct PrefixHit {
+  RequestId request;
+  std::int64_t cached;               // tokens in the group's own memory
+  std::vector<std::int64_t> loaded;  // tokens brought from each tier in this step
 };
 
 struct StepPlan {
   std::vector<Chunk> chunks;
+  std::vector<RequestId> preempted;  // lost their memory and wait again
+  std::vector<PrefixHit> hits;
   bool empty = true;  // nothing to compute
 };
 
@@ -47,13 +65,17 @@ struct StepOutcome {
   double emitted = 0;                // tokens by decoding sequences; a last step gives only what is still missing
 };
 
-// State and decisions of one group; no clock. Memory for a whole sequence is reserved when it is admitted, so nothing
-// is ever evicted (TensorRT-LLM calls this policy "guaranteed no evict"). Admission and prefill are first come, first
-// served; a step serves decoding sequences first and fills the token budget with chunks of prompts, or (prefill_first)
-// gives the whole budget to prompts while decoding stands still.
+// State and decisions of one group; no clock. Admission and prefill are first come, first served. A step serves decoding sequences first
+// and fills the token budget with chunks of prompts (mixed), or gives the whole budget to prompts while decoding stands still
+// (prefill_first); static batches are admitted when the last one has ended.
+//
+// Memory: `whole` takes room for prompt and answer at admission, so nothing is ever preempted (TensorRT-LLM calls it "guaranteed no
+// evict"); `grow` takes room for the prompt, and blocks as the answer grows. When none is left, the sequence that was admitted last loses
+// its memory and is computed again from its prompt and answer so far (vLLM: preemption by recompute).
 class Batch {
  public:
-  Batch(BatchLimits limits, KvCache cache) : limits_(limits), cache_(cache) {}
+  // `tiers` may be null; it outlives the batch.
+  Batch(BatchLimits limits, KvCache cache, PrefixTiers* tiers = nullptr);
 
   void add_prompt(const Sequence& sequence);
   // Reserves memory for a sequence whose KV will come from another pool; false when there is no room now.
@@ -63,17 +85,22 @@ class Batch {
   // A sequence whose KV has left for another pool gives its memory back.
   void release(const Sequence& sequence);
 
-  // Admits what fits and plans the next step.
+  // Admits what fits, preempts who must go and plans the next step.
   StepPlan plan();
   // The load of that step; `after` decode steps from now (0: the next), while nothing joins or leaves.
   model::GroupLoad load(const StepPlan& plan, std::int64_t after = 0) const;
   // Decode steps until the next sequence finishes (it finishes in the last of them); 0 when none decodes.
   std::int64_t steps_to_finish() const;
+  // Decode steps for which there is memory, at least 1 after plan().
+  std::int64_t steps_to_full() const;
   // Applies the plan once, then `steps` - 1 further decode steps (1 unless the plan has no chunks).
   StepOutcome commit(const StepPlan& plan, std::int64_t steps);
+  // `steps` decode steps in which nobody joins and nobody finishes.
+  void advance(std::int64_t steps);
 
-  bool idle() const { return waiting_.empty() && prefilling_.empty() && decoding_ == 0; }
-  std::int64_t decoding() const { return decoding_; }
+  bool idle() const { return !has_prompts() && decoding() == 0; }
+  bool has_prompts() const { return !waiting_.empty() || !prefilling_.empty(); }
+  std::int64_t decoding() const { return static_cast<std::int64_t>(decoding_.size()); }
   const KvCache& cache() const { return cache_; }
   // Tokens still to be computed or generated by everyone here, for routing.
   std::int64_t outstanding_tokens() const { return outstanding_; }
@@ -82,32 +109,56 @@ class Batch {
   struct Prefilling {
     Sequence sequence;
     std::int64_t done = 0;
+    bool begun = false;
+    std::size_t pinned = 0;  // chunks of its prefix that it shares
+    std::int64_t turn = 0;   // of its admission
   };
   struct Decoding {
     std::int64_t last_step;  // it finishes when steps_ reaches this
     std::int64_t first_step;
-    std::int64_t context;  // at its first step
     Sequence sequence;
+    std::size_t pinned;
+    std::int64_t turn;
     // The earliest first; ties by request.
     bool operator<(const Decoding& other) const;
   };
 
-  bool decodes_in(const StepPlan& plan) const { return decoding_ > 0 && (plan.chunks.empty() || !limits_.prefill_first); }
-  std::int64_t memory_of(const Sequence& sequence) const;
-  void start_decoding(const Sequence& sequence);
+  bool decodes_in(const StepPlan& plan) const {
+    return !decoding_.empty() && (plan.chunks.empty() || limits_.scheduling != Scheduling::prefill_first);
+  }
+  bool grows() const { return limits_.allocation == KvAllocation::grow; }
+  std::int64_t active() const { return decoding() + reserved_ + departing_ + static_cast<std::int64_t>(prefilling_.size()); }
+  std::int64_t blocks_at_admission(const Sequence& sequence) const;
+  std::int64_t emitted_by(const Decoding& decoding) const;
+  std::size_t full_chunks(const Sequence& sequence, std::int64_t tokens) const;
+  void admit(StepPlan& plan);
+  bool admit(const Sequence& sequence, StepPlan& plan);
+  void make_room(StepPlan& plan);
+  bool preempt_last(StepPlan& plan);
+  void preempt(const Prefilling& prompt);
+  void preempt(const Decoding& decoding);
+  void give_back(const Sequence& sequence, std::size_t pinned, std::int64_t blocks);
+  void start_decoding(const Sequence& sequence, std::size_t pinned, std::int64_t turn);
+  void stop_decoding(std::set<Decoding>::const_iterator decoding, std::size_t pinned);
+  void keep(BlockHashes prefix, std::size_t from, std::size_t to);
+  void end_prompt(const Prefilling& prompt, StepOutcome& outcome);
 
   BatchLimits limits_;
   KvCache cache_;
+  PrefixTiers* tiers_;
+  BlockGrowth growth_;
   std::deque<Sequence> waiting_;
   std::deque<Prefilling> prefilling_;
-  std::priority_queue<Decoding> finish_order_;
-  std::int64_t reserved_ = 0;   // sequences on their way from another pool
-  std::int64_t departing_ = 0;  // sequences whose KV is on its way to another pool
-  std::int64_t decoding_ = 0;
+  std::set<Decoding> decoding_;
+  std::unordered_map<RequestId, std::size_t> departing_pins_;
+  std::int64_t reserved_ = 0;        // sequences on their way from another pool
+  std::int64_t departing_ = 0;       // sequences whose KV is on its way to another pool
   std::int64_t steps_ = 0;           // decode steps so far
+  std::int64_t turns_ = 0;           // admissions so far
   std::int64_t start_contexts_ = 0;  // sums over decoding sequences, kept as integers so that they never drift
   std::int64_t start_steps_ = 0;
   std::int64_t outstanding_ = 0;
+  double correction_ = 0;  // of the tokens emitted, for those who were preempted
 };
 
 }  // namespace podsim::serving

@@ -111,6 +111,7 @@ Deployment read_deployment(config::Node node, const topology::Topology& topology
   for (const Router& router : routers) router_names.push_back(router.name);
   deployment.router = routers[node.one_of("router", router_names, 0)];
   deployment.kv_block_tokens = node.get_within("kv_block_tokens", 1, 65536, 64);
+  if (auto tiers = node.find("prefix_tiers")) deployment.prefix_tiers = read_prefix_tiers(std::move(*tiers));
   if (node.has("colocated")) {
     deployment.pools.push_back(read_pool("colocated", Role::colocated, node.at("colocated"), topology, model));
     if (node.has("prefill") || node.has("decode")) node.fail("colocated", "stands alone; prefill and decode are for separate pools");

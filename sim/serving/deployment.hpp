@@ -10,6 +10,7 @@
 #include "config/node.hpp"
 #include "model/operators.hpp"
 #include "serving/engine_profile.hpp"
+#include "serving/prefix_tiers.hpp"
 #include "serving/router.hpp"
 #include "topology/router.hpp"
 
@@ -60,7 +61,8 @@ struct Deployment {
   std::vector<Pool> pools;  // one colocated, or one prefill and one decode
   Router router;
   int kv_block_tokens = 64;
-  std::optional<Channel> kv;  // present with a prefill and a decode pool
+  std::vector<PrefixTierSpec> prefix_tiers;  // beyond the accelerators' memory, the nearest first
+  std::optional<Channel> kv;                 // present with a prefill and a decode pool
 
   const Pool& first() const { return pools.front(); }
 };

@@ -32,7 +32,9 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.overlap = overlap.one_of("kind", {"none", "two_batch"}) == 0 ? Overlap::none : Overlap::two_batch;
   engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0, 1.0);
   overlap.done();
-  engine.scheduling = node.one_of("scheduling", {"mixed", "prefill_first"}, 0) == 0 ? Scheduling::mixed : Scheduling::prefill_first;
+  engine.scheduling = static_cast<Scheduling>(node.one_of("scheduling", {"mixed", "prefill_first", "static_batch"}, 0));
+  engine.kv_allocation = static_cast<KvAllocation>(node.one_of("kv_allocation", {"whole", "grow"}, 0));
+  engine.prefix_cache = node.get("prefix_cache", true);
   if (auto defaults = node.find("defaults")) engine.defaults = read_defaults(std::move(*defaults));
   node.done();
   return engine;

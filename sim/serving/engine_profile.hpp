@@ -17,6 +17,12 @@ enum class Overlap {
 enum class Scheduling {
   mixed,          // decoding sequences first, chunks of prompts fill the token budget of the same step
   prefill_first,  // a step of prompts alone whenever one waits; decoding stands still meanwhile
+  static_batch,   // as mixed, but nobody is admitted until the last batch has ended
+};
+
+enum class KvAllocation {
+  whole,  // memory for prompt and answer at admission: nobody is ever preempted
+  grow,   // for the prompt at admission, then block by block; preemption by recompute when none is left
 };
 
 // What the engine does where a deployment does not say otherwise.
@@ -42,6 +48,8 @@ struct EngineProfile {
   Overlap overlap = Overlap::none;
   double overlap_efficiency = 1;  // share of the shorter side that is really hidden
   Scheduling scheduling = Scheduling::mixed;
+  KvAllocation kv_allocation = KvAllocation::whole;  // of colocated pools; what another pool sends is always given its whole room
+  bool prefix_cache = true;                          // prompts reuse what earlier ones with the same beginning left in memory
   EngineDefaults defaults;
 };
 

@@ -2,14 +2,37 @@
 
 #include <algorithm>
 
+#include "base/random.hpp"
+
 namespace podsim::serving {
+namespace {
 
-std::size_t round_robin(std::span<const InstanceLoad> loads, std::uint64_t turn) { return turn % loads.size(); }
-
-std::size_t least_outstanding(std::span<const InstanceLoad> loads, std::uint64_t) {
-  const auto least = std::min_element(
-      loads.begin(), loads.end(), [](const InstanceLoad& a, const InstanceLoad& b) { return a.outstanding_tokens < b.outstanding_tokens; });
-  return static_cast<std::size_t>(least - loads.begin());
+template <class Key>
+std::size_t least(std::span<const InstanceLoad> loads, Key key) {
+  return static_cast<std::size_t>(std::ranges::min_element(loads, {}, key) - loads.begin());
 }
+
+}  // namespace
+
+std::size_t round_robin(std::span<const InstanceLoad> loads, const Call& call) { return call.turn % loads.size(); }
+
+std::size_t random_instance(std::span<const InstanceLoad> loads, const Call& call) { return mix(call.seed, call.turn) % loads.size(); }
+
+std::size_t least_outstanding(std::span<const InstanceLoad> loads, const Call&) { return least(loads, &InstanceLoad::outstanding_tokens); }
+
+std::size_t least_kv(std::span<const InstanceLoad> loads, const Call&) { return least(loads, &InstanceLoad::used_blocks); }
+
+std::size_t power_of_two(std::span<const InstanceLoad> loads, const Call& call) {
+  const std::size_t first = mix(call.seed, 2 * call.turn) % loads.size();
+  if (loads.size() == 1) return first;
+  const std::size_t second = (first + 1 + mix(call.seed, 2 * call.turn + 1) % (loads.size() - 1)) % loads.size();
+  return loads[second].outstanding_tokens < loads[first].outstanding_tokens ? second : first;
+}
+
+std::size_t prefix_affinity(std::span<const InstanceLoad> loads, const Call&) {
+  return least(loads, [](const InstanceLoad& load) { return load.outstanding_tokens - load.matching_tokens; });
+}
+
+std::size_t sticky(std::span<const InstanceLoad> loads, const Call& call) { return mix(call.seed, call.session) % loads.size(); }
 
 }  // namespace podsim::serving

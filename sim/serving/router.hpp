@@ -9,18 +9,37 @@ namespace podsim::serving {
 
 struct InstanceLoad {
   std::int64_t outstanding_tokens = 0;  // still to be computed or generated
+  std::int64_t used_blocks = 0;         // of KV cache
+  std::int64_t matching_tokens = 0;     // of the request's prompt, in the instance's prefix cache
 };
 
-// Returns an index into `loads` (never empty); `turn` counts the requests routed before.
-using RouterFunction = std::size_t (*)(std::span<const InstanceLoad> loads, std::uint64_t turn);
+// What a router may know of the request.
+struct Call {
+  std::uint64_t turn = 0;     // requests routed before
+  std::uint64_t seed = 0;     // of the run: random choices are a function of seed and turn
+  std::uint64_t session = 0;  // equal for requests that begin alike
+};
+
+// Returns an index into `loads` (never empty).
+using RouterFunction = std::size_t (*)(std::span<const InstanceLoad> loads, const Call& call);
 
 struct Router {
   std::string name;
   RouterFunction route;
+  bool looks_at_caches = false;  // needs used_blocks or matching_tokens, which take time to find
 };
 
-std::size_t round_robin(std::span<const InstanceLoad> loads, std::uint64_t turn);
+std::size_t round_robin(std::span<const InstanceLoad> loads, const Call& call);
+std::size_t random_instance(std::span<const InstanceLoad> loads, const Call& call);
 // The instance with the fewest outstanding tokens, the first of equals.
-std::size_t least_outstanding(std::span<const InstanceLoad> loads, std::uint64_t turn);
+std::size_t least_outstanding(std::span<const InstanceLoad> loads, const Call& call);
+// The instance whose cache is the least full.
+std::size_t least_kv(std::span<const InstanceLoad> loads, const Call& call);
+// The better of two random instances by outstanding tokens (Mitzenmacher 2001, "The power of two choices in randomized load balancing").
+std::size_t power_of_two(std::span<const InstanceLoad> loads, const Call& call);
+// The instance that would have the least to do: outstanding tokens less those of the prompt that its cache holds.
+std::size_t prefix_affinity(std::span<const InstanceLoad> loads, const Call& call);
+// Requests that begin alike go to one instance, whatever its load.
+std::size_t sticky(std::span<const InstanceLoad> loads, const Call& call);
 
 }  // namespace podsim::serving

@@ -19,8 +19,8 @@ engine::StepCost cost_of(const engine::Scenario& scenario, std::size_t pool_inde
 
 // The whole prompt in one step in the first of `groups` attention groups.
 Seconds prefill_time(const engine::Scenario& scenario, std::size_t groups, double tokens) {
-  std::vector<model::GroupLoad> loads(groups);
-  loads[0] = {.prefill_sequences = 1, .prefill_tokens = tokens, .prefill_pairs = tokens * (tokens + 1) / 2, .prefill_context = tokens};
+  std::vector<engine::LoadClass> loads(groups);
+  loads[0].load = {.prefill_sequences = 1, .prefill_tokens = tokens, .prefill_pairs = tokens * (tokens + 1) / 2, .prefill_context = tokens};
   return cost_of(scenario, 0).step(loads).total;
 }
 
@@ -29,9 +29,9 @@ Seconds decode_time(const engine::Scenario& scenario, std::size_t pool, std::siz
   auto cost = cost_of(scenario, pool);
   Seconds sum;
   for (int i = 0; i < steps; ++i) {
-    std::vector<model::GroupLoad> loads(groups);
-    loads[0].decode_sequences = 1;
-    loads[0].decode_context = context + i;
+    std::vector<engine::LoadClass> loads(groups);
+    loads[0].load.decode_sequences = 1;
+    loads[0].load.decode_context = context + i;
     sum += cost.step(loads).total;
   }
   return sum;
@@ -53,11 +53,11 @@ TEST_CASE("A prompt beyond the token budget takes several chunks, each seeing wh
   auto cost = cost_of(setup.scenario, 0);
   Seconds expected;
   for (const auto& [before, tokens] : {std::pair{0.0, 1024.0}, {1024.0, 1024.0}, {2048.0, 452.0}}) {
-    std::vector<model::GroupLoad> loads(2);
-    loads[0] = {.prefill_sequences = 1,
-                .prefill_tokens = tokens,
-                .prefill_pairs = tokens * before + tokens * (tokens + 1) / 2,
-                .prefill_context = before + tokens};
+    std::vector<engine::LoadClass> loads(2);
+    loads[0].load = {.prefill_sequences = 1,
+                     .prefill_tokens = tokens,
+                     .prefill_pairs = tokens * before + tokens * (tokens + 1) / 2,
+                     .prefill_context = before + tokens};
     expected += cost.step(loads).total;
   }
   const auto record = only_request(setup.scenario);

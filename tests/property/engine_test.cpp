@@ -20,7 +20,14 @@ json outcome_of(const engine::Scenario& scenario) {
       result["requests"].push_back({static_cast<int>(r.outcome), r.admitted.value(), r.first_token.value(), r.decode_ready.value(),
                                     r.finished.value(), r.decode_instance});
     }
-    double emitted = 0, steps = 0;
+    double emitted = 0, steps = 0, cached = 0;
+    int preemptions = 0;
+    for (const auto& r : log.requests) {
+      preemptions += r.preemptions;
+      cached += static_cast<double>(r.cached_tokens);
+    }
+    result["preemptions"] = preemptions;
+    result["cached"] = cached;
     for (const auto& step : log.steps) {
       emitted += step.output_tokens;
       steps += static_cast<double>(step.steps);
@@ -55,6 +62,49 @@ TEST_CASE("Aggregated decode gives every request the times of the step-by-step e
     const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
     CHECK(a[0] == s[0]);
     CHECK(a[5] == s[5]);
+    for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
+  }
+}
+
+namespace {
+
+// As colocated(1), with so little memory that caches which grow run out of it.
+const std::string scarce =
+    "colocated: {instances: 1, parallel: {tensor: 2, data: 2}, max_sequences: 64, token_budget: 1024, engine: {use: vllm, "
+    "request_overhead: "
+    "0 s, memory_fraction: 0.05}, tensor: {library: nccl, planes: [nvlink]}}";
+
+// Requests of a few families that begin alike.
+void share_prefixes(test::Setup& setup) {
+  workload::Workload& workload = *setup.workload;
+  workload.block_tokens = 64;
+  for (std::size_t i = 0; i < workload.requests.size(); ++i) {
+    workload::Request& request = workload.requests[i];
+    request.first_block = static_cast<std::uint32_t>(workload.block_hashes.size());
+    request.blocks = static_cast<std::uint32_t>((request.input + 63) / 64);
+    for (std::uint32_t b = 0; b < request.blocks; ++b) workload.block_hashes.push_back(b < 8 + i % 5 ? mix(i % 3, b) : mix(i + 10, b));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Aggregated decode and step-by-step decode agree when caches grow, sequences are preempted and prefixes are shared") {
+  const unsigned seed = GENERATE(range(0U, 4U));
+  const bool shared = GENERATE(false, true);
+  test::Setup setup = test::setup(scarce, test::random_requests(80, seed, 0.02));
+  if (shared) share_prefixes(setup);
+  serving::Pool& pool = setup.scenario.deployment.pools[0];
+  pool.engine.memory_fraction = 0.0165;  // some thousand tokens of cache beside the weights
+  const json aggregated = outcome_of(setup.scenario);
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["preemptions"].get<int>() > 0);
+  if (shared) CHECK(aggregated["cached"].get<double>() > 0);
+  CHECK(aggregated["finished"] == 80);
+  for (const char* same : {"steps", "preemptions", "cached"}) CHECK(aggregated[same] == stepped[same]);
+  CHECK(aggregated["output_tokens"].get<double>() == Approx(stepped["output_tokens"].get<double>()));
+  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
+    const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
     for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
   }
 }

@@ -108,7 +108,8 @@ TEST_CASE("An experiment that cannot be is refused with its place in the file") 
       {head + "  {}\n", "experiment.yaml:5: systems: names no system"},
       {head + "  a: h100-lama70b\n",
        "experiment.yaml:5: systems.a: no systems named \"h100-lama70b\"; did you mean \"h100-llama70b\"? (there are: "
-       "cloudmatrix384-r1, cloudmatrix384-r1-colocated, gb200-r1, h100-llama70b, h800-r1, h800-r1-colocated)"},
+       "a100-llama70b, a100-llama8b, cloudmatrix384-r1, cloudmatrix384-r1-colocated, gb200-r1, h100-llama70b, h800-r1, "
+       "h800-r1-colocated)"},
       {head + "  a: h100-llama70b\nmeasure: {from: 5 s, to: 5 s}\n", "experiment.yaml:6: measure.to: must come after from"},
       {head + "  a: h100-llama70b\nmeasure: {warm_up: half}\n",
        "experiment.yaml:6: measure.warm_up: \"half\" is not a time (100 s), a share below 100 % (10 %) or a number of requests (500 "

@@ -206,3 +206,89 @@ TEST_CASE("Many steps at once do what the same steps do one by one") {
   }
   CHECK(apart.idle());
 }
+
+TEST_CASE("Growing caches take room for the prompt, then a block whenever the last is full") {
+  Batch batch({.allocation = KvAllocation::grow}, KvCache(100, 16));
+  batch.add_prompt({0, 30, 40});
+  prefill_all(batch);
+  CHECK(batch.cache().used() == 2);
+  std::int64_t tokens = 30;
+  while (!batch.idle()) {
+    CHECK(batch.cache().used() == (tokens + 15) / 16);
+    batch.commit(batch.plan(), 1);
+    ++tokens;
+  }
+  CHECK(tokens == 30 + 39);
+  CHECK(batch.cache().used() == 0);
+}
+
+TEST_CASE("When memory runs out the sequence admitted last is computed again, with its answer so far in the prompt") {
+  Batch batch({.allocation = KvAllocation::grow}, KvCache(6, 16));
+  batch.add_prompt({0, 32, 40});
+  batch.add_prompt({1, 32, 40});
+  prefill_all(batch);
+  double emitted = 0;
+  std::vector<RequestId> finished;
+  std::vector<RequestId> preempted;
+  std::int64_t again = 0;
+  while (!batch.idle()) {
+    const StepPlan plan = batch.plan();
+    preempted.insert(preempted.end(), plan.preempted.begin(), plan.preempted.end());
+    for (const Chunk& chunk : plan.chunks) again = std::max(again, chunk.tokens);
+    const StepOutcome outcome = batch.commit(plan, 1);
+    CHECK(outcome.prefilled.empty());  // no second first token
+    CHECK(batch.cache().used() <= 6);
+    emitted += outcome.emitted;
+    finished.insert(finished.end(), outcome.finished.begin(), outcome.finished.end());
+  }
+  // Three blocks each hold 48 tokens: 16 steps; the 17th needs a fourth.
+  CHECK(preempted == std::vector<RequestId>{1});
+  CHECK(again == 32 + 1 + 16);
+  CHECK(finished == std::vector<RequestId>{0, 1});
+  CHECK(emitted == Approx(39 + 39));
+}
+
+TEST_CASE("There is memory for exactly as many steps as are promised") {
+  const double tokens_per_step = GENERATE(1.0, 1.7, 2.44);
+  const int sequences = GENERATE(1, 3, 7);
+  Batch batch({.tokens_per_step = tokens_per_step, .allocation = KvAllocation::grow}, KvCache(60, 16));
+  for (int id = 0; id < sequences; ++id) {
+    batch.add_prompt({id, 20 + 7 * id, 100000});
+    prefill_all(batch);  // each joins at another step
+  }
+  REQUIRE(batch.plan().preempted.empty());
+  const std::int64_t steps = batch.steps_to_full();
+  batch.advance(steps - 1);
+  CHECK(batch.plan().preempted.empty());
+  batch.advance(1);
+  CHECK(batch.cache().used() <= 60);
+  if (sequences > 1) CHECK_FALSE(batch.plan().preempted.empty());
+}
+
+TEST_CASE("A prompt computes what the cache does not hold, and at least its last token") {
+  const std::vector<std::uint64_t> prefix = {1, 2, 3, 4};
+  Batch batch({}, KvCache(1000, 16, 64));
+  batch.add_prompt({.request = 0, .input = 256, .output = 10, .prefix = prefix});
+  prefill_all(batch);
+  const auto [input, computed] = GENERATE(table<int, int>({{300, 300 - 256}, {200, 200 - 192}, {256, 1}}));
+  batch.add_prompt({.request = 1, .input = input, .output = 1, .prefix = prefix});
+  const StepPlan plan = batch.plan();
+  CHECK(plan.chunks.front().tokens == computed);
+  REQUIRE(plan.hits.size() == 1);
+  CHECK(plan.hits[0].cached == input - computed);
+  batch.commit(plan, 1);
+  while (!batch.idle()) batch.commit(batch.plan(), 1);
+  CHECK(batch.cache().used() == 0);
+  CHECK(batch.cache().cached() == 16);
+}
+
+TEST_CASE("A static batch ends before the next begins") {
+  Batch batch({.max_sequences = 2, .scheduling = Scheduling::static_batch}, plenty);
+  for (const RequestId id : {0, 1, 2}) batch.add_prompt({id, 10, 5 + 5 * id});
+  CHECK(requests_of(batch.plan()) == std::vector<RequestId>{0, 1});
+  prefill_all(batch);
+  batch.commit(batch.plan(), 4);  // the first has its 5 tokens
+  CHECK(batch.plan().chunks.empty());
+  batch.commit(batch.plan(), 5);
+  CHECK(requests_of(batch.plan()) == std::vector<RequestId>{2});
+}

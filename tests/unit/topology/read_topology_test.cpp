@@ -111,7 +111,7 @@ TEST_CASE("A chip, link or switch that does not exist is answered with those tha
   CHECK_THAT(error_of("name: test\nchip: h100\nnodes: 2\n"),
              Catch::StartsWith("test.yaml:2: chip: no chips named \"h100\"") && Catch::Contains("h100-sxm"));
   CHECK_THAT(net_error("kind: full_mesh, link: nvlink6"),
-             Catch::StartsWith("test.yaml:7: planes.net.link: no links named \"nvlink6\"; did you mean \"nvlink4\"?"));
+             Catch::StartsWith("test.yaml:7: planes.net.link: no links named \"nvlink6\"; did you mean \"nvlink3\"?"));
   CHECK_THAT(shipped_error("clodmatrix384"),
              Catch::StartsWith("test.yaml:1: cluster: no topologies named \"clodmatrix384\"; did you mean \"cloudmatrix384\"?"));
 }

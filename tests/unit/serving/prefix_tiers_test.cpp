@@ -1,0 +1,67 @@
+// Memories beyond the accelerator's: what is found where, and what gives way.
+#include "serving/prefix_tiers.hpp"
+
+#include "serving/batch.hpp"
+
+using namespace podsim;
+using serving::ChunkStore;
+using serving::PrefixTiers;
+
+namespace {
+
+using Counts = std::vector<std::size_t>;
+const std::vector<std::uint64_t> abc = {1, 2, 3}, abx = {1, 2, 9}, other = {5, 6};
+
+PrefixTiers two_tiers(std::size_t near, std::size_t far) {
+  return PrefixTiers({std::make_shared<ChunkStore>(near), std::make_shared<ChunkStore>(far)});
+}
+
+}  // namespace
+
+TEST_CASE("A prefix is found up to the first chunk that no tier holds") {
+  PrefixTiers tiers = two_tiers(10, 10);
+  tiers.put(abc, 3);
+  CHECK(tiers.matching(abc, 0) == Counts{3, 0});
+  CHECK(tiers.matching(abx, 0) == Counts{2, 0});
+  CHECK(tiers.matching(abx, 1) == Counts{1, 0});
+  CHECK(tiers.matching(other, 0) == Counts{0, 0});
+}
+
+TEST_CASE("What the first tier cannot hold moves to the next, ends of prefixes first, and comes back when it is used") {
+  PrefixTiers tiers = two_tiers(3, 2);
+  tiers.put(abc, 3);
+  tiers.put(other, 2);  // chunks 3 and 2 go down
+  CHECK(tiers.matching(abc, 0) == Counts{1, 2});
+  CHECK(tiers.matching(other, 0) == Counts{2, 0});
+  tiers.put(abc, 3);
+  CHECK(tiers.matching(abc, 0) == Counts{3, 0});
+  CHECK(tiers.matching(other, 0) == Counts{0, 2});
+}
+
+TEST_CASE("What the last tier cannot hold is lost") {
+  PrefixTiers tiers = two_tiers(1, 1);
+  tiers.put(abc, 3);
+  CHECK(tiers.matching(abc, 0) == Counts{1, 1});
+}
+
+TEST_CASE("A cluster's tier is one for all instances, an instance's its own") {
+  const Bytes token(100);
+  for (const bool shared : {false, true}) {
+    auto tiers = serving::make_prefix_tiers({{"pool", token * 10 * 4, ByteRate(1), 0, shared}}, 2, token, 10);
+    tiers[0].put(abc, 3);
+    CHECK(tiers[1].matching(abc, 0) == Counts{shared ? 3U : 0U});
+  }
+}
+
+TEST_CASE("A prompt takes from the tiers what its own memory does not hold, and leaves its last token to compute") {
+  PrefixTiers tiers = two_tiers(2, 100);
+  serving::Batch writer({}, serving::KvCache(1000, 16, 64), &tiers), reader = writer;
+  writer.add_prompt({.request = 0, .input = 192, .output = 1, .prefix = abc});
+  writer.commit(writer.plan(), 1);
+  reader.add_prompt({.request = 1, .input = 192, .output = 1, .prefix = abc});
+  const serving::StepPlan plan = reader.plan();
+  REQUIRE(plan.hits.size() == 1);
+  CHECK(plan.hits[0].cached == 0);
+  CHECK(plan.hits[0].loaded == std::vector<std::int64_t>{128, 63});
+  CHECK(plan.chunks.front().tokens == 1);
+}
