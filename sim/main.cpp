@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   }
   run_command->add_option("--out", run.out, "output folder (default: output/<experiment name>)");
   run_command->add_option("--jobs", run.jobs, "systems simulated at once (default: one a core)")->check(CLI::PositiveNumber);
+  run_command->add_option("--seeds", run.seeds, "runs a system, with the experiment's seed and those after it: means and 95 % intervals")
+      ->check(CLI::Range(1, 10000));
   run_command->add_flag("--timeline", run.timeline, "also write timeline-<system>.json for ui.perfetto.dev");
 
   app::SweepOptions sweep;
@@ -49,6 +51,9 @@ int main(int argc, char** argv) {
   sweep_command->add_option("sweep", sweep.sweep, "sweep file (configs/sweeps/*.yaml)")->required();
   sweep_command->add_option("--out", sweep.out, "output folder (default: output/<sweep name>)");
   sweep_command->add_option("--jobs", sweep.jobs, "worker processes (default: one a core)")->check(CLI::PositiveNumber);
+  sweep_command
+      ->add_option("--seeds", sweep.seeds, "runs a point and system, with the point's seed and those after it: means and 95 % intervals")
+      ->check(CLI::Range(1, 10000));
   sweep_command->add_option("--set", sweep.overrides, "replace a value at every point")->allow_extra_args(false);
   sweep_command->add_option("--config-dir", sweep.config_dirs, "folder with own chips/, models/, ... searched first")
       ->allow_extra_args(false);

@@ -20,7 +20,8 @@ std::span<const topology::TopologyKind> topology_kinds() {
 }
 
 std::span<const workload::TraceFormat> trace_formats() {
-  static const std::array<workload::TraceFormat, 3> formats = {workload::azure_format, workload::mooncake_format, workload::plain_format};
+  static const std::array<workload::TraceFormat, 4> formats = {workload::azure_format, workload::mooncake_format, workload::plain_format,
+                                                               workload::vllm_format};
   return formats;
 }
 

@@ -6,7 +6,7 @@
 #include "serving/router.hpp"
 #include "topology/export.hpp"
 #include "topology/plane_builder.hpp"
-#include "workload/workload.hpp"
+#include "workload/trace.hpp"
 
 namespace podsim::app {
 

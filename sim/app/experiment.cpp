@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/catalogue.hpp"
+#include "app/read_measure.hpp"
 #include "base/error.hpp"
 
 namespace podsim::app {
@@ -45,15 +46,15 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
   config::Node level = node.at("slo");
   experiment.service_level = {level.get<Seconds>("ttft"), level.get<Seconds>("tpot")};
   level.done();
-  if (auto measure = node.find("measure")) {
-    experiment.window.from = measure->get_within<Seconds>("from", Seconds(0), Seconds(1e12), Seconds(0));
-    experiment.window.to = measure->find_as<Seconds>("to").value_or(experiment.window.to);
-    if (experiment.window.to <= experiment.window.from) measure->fail("to", "must come after from");
-    measure->done();
+  if (auto output = node.find("output")) {
+    experiment.records.requests = output->get<bool>("requests", true);
+    experiment.records.steps = output->get<bool>("steps", true);
+    output->done();
   }
   const auto time_limit = node.find_as<Seconds>("time_limit");
   experiment.workload = std::make_unique<workload::Workload>(
       workload::read_workload(node.reference("workload", "workloads"), trace_formats(), experiment.seed));
+  if (const auto measure = node.find("measure")) experiment.measure = read_measure(*measure, experiment.workload->requests.size());
   config::Node systems = node.at("systems");
   for (auto& [name, unread] : systems.entries()) {
     if (name.find('.') != std::string::npos) systems.fail(name, "a system's name must have no dot");

@@ -8,11 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "app/run_files.hpp"
 #include "config/document.hpp"
 #include "config/node.hpp"
 #include "engine/scenario.hpp"
+#include "metrics/measure.hpp"
 #include "metrics/summary.hpp"
-#include "metrics/window.hpp"
 #include "workload/workload.hpp"
 
 namespace podsim::app {
@@ -21,7 +22,8 @@ struct Experiment {
   std::string name;
   std::uint64_t seed = 0;
   metrics::ServiceLevel service_level;
-  metrics::Window window;
+  metrics::Measure measure;
+  Records records;
   std::unique_ptr<workload::Workload> workload;  // the scenarios point to it
   std::vector<engine::Scenario> scenarios;       // one a system, in file order
 };

@@ -19,10 +19,10 @@ double number(const Cell& cell) {
   return value ? *value : 0;
 }
 
-// Four significant digits, thousands separated.
-std::string pretty(double value) {
+// Significant digits, but whole from a thousand (with two of them: a hundred) on, thousands separated.
+std::string pretty(double value, int digits_shown = 4) {
   if (value == 0) return "0";
-  if (std::abs(value) < 1000) return fmt::format("{:.4g}", value);
+  if (std::abs(value) < std::pow(10, std::min(3, digits_shown))) return fmt::format("{:.{}g}", value, digits_shown);
   const std::string digits = fmt::format("{:.0f}", std::abs(value));
   std::string grouped = value < 0 ? "-" : "";
   for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -32,24 +32,79 @@ std::string pretty(double value) {
   return grouped;
 }
 
+// One system's cells by the names of their columns.
+class Figures {
+ public:
+  Figures(const std::vector<Cell>& row, const std::vector<double>& half_widths) : row_(row), half_widths_(half_widths) {}
+
+  double value(std::string_view column) const { return number(row_.at(index(column))); }
+  std::string text(std::string_view column) const { return std::get<std::string>(row_.at(index(column))); }
+  // With its confidence interval where there is one.
+  std::string show(std::string_view column, double factor = 1) const {
+    const std::string mean = pretty(value(column) * factor);
+    return half_widths_.empty() ? mean : fmt::format("{} ± {}", mean, pretty(half_widths_.at(index(column)) * factor, 2));
+  }
+
+ private:
+  static std::size_t index(std::string_view name) {
+    const auto& columns = results::summary_columns();
+    const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == name; });
+    return static_cast<std::size_t>(found - columns.begin());
+  }
+
+  const std::vector<Cell>& row_;
+  const std::vector<double>& half_widths_;
+};
+
 struct Line {
   std::string label;
-  std::function<std::string(const std::function<double(const char*)>&)> show;
+  std::function<std::string(const Figures&)> show;
 };
 
 Line plain(const char* label, const char* column, double factor = 1) {
-  return {label, [=](const auto& value) { return pretty(value(column) * factor); }};
+  return {label, [=](const Figures& f) { return f.show(column, factor); }};
 }
 
 Line triple(const char* label, const std::string& prefix, double factor) {
-  return {label, [=](const auto& value) {
-            return fmt::format("{} / {} / {}", pretty(value((prefix + "_p50_s").c_str()) * factor),
-                               pretty(value((prefix + "_p90_s").c_str()) * factor), pretty(value((prefix + "_p99_s").c_str()) * factor));
+  return {label, [=](const Figures& f) {
+            return fmt::format("{} / {} / {}", f.show(prefix + "_p50_s", factor), f.show(prefix + "_p90_s", factor),
+                               f.show(prefix + "_p99_s", factor));
           }};
 }
 
-template <class Record>
-void print_columns_of(const char* file, const std::vector<results::Column<Record>>& columns) {
+const std::vector<Line>& summary_lines() {
+  static const std::vector<Line> lines = {
+      {"chips (packages), serving of all",
+       [](const Figures& f) { return fmt::format("{} of {}", pretty(f.value("used_packages")), pretty(f.value("packages"))); }},
+      {"requests finished",
+       [](const Figures& f) { return fmt::format("{} of {}", pretty(f.value("finished")), pretty(f.value("requests"))); }},
+      {"pace", [](const Figures& f) { return f.text("verdict"); }},
+      plain("requests/s offered", "offered_requests_per_s"),
+      plain("requests/s finished", "finished_requests_per_s"),
+      plain("output tokens/s", "output_tokens_per_s"),
+      plain("output tokens/s per chip", "output_tokens_per_s_per_package"),
+      plain("input tokens/s", "input_tokens_per_s"),
+      triple("TTFT p50 / p90 / p99, s", "ttft", 1),
+      triple("TPOT p50 / p90 / p99, ms", "tpot", 1e3),
+      plain("goodput, requests/s", "goodput_requests_per_s"),
+      plain("SLO attainment, %", "slo_attainment", 100),
+      {"utilisation prefill / decode, %",
+       [](const Figures& f) { return fmt::format("{} / {}", f.show("prefill_utilisation", 100), f.show("decode_utilisation", 100)); }},
+      plain("average power, kW", "average_power_w", 1e-3),
+      plain("energy per output token, J", "j_per_output_token"),
+  };
+  return lines;
+}
+
+// Characters, not bytes: one is not a continuation byte of UTF-8.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string padding(const std::string& text, std::size_t width) { return std::string(width - width_of(text), ' '); }
+
+template <class Record, class Value>
+void print_columns_of(const char* file, const std::vector<results::Column<Record, Value>>& columns) {
   fmt::print("## {}\n\n| column | unit | meaning |\n|---|---|---|\n", file);
   for (const auto& column : columns) fmt::print("| `{}` | {} | {} |\n", column.name, column.unit, column.meaning);
   fmt::print("\n");
@@ -67,46 +122,26 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> width;
   for (const auto& row : rows) {
     width.resize(std::max(width.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], width_of(row[i]));
   }
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i)
-      line += i == 0 ? fmt::format("{:<{}}", row[i], width[i]) : fmt::format("  {:>{}}", row[i], width[i]);
+      line += i == 0 ? row[i] + padding(row[i], width[i]) : "  " + padding(row[i], width[i]) + row[i];
     fmt::print("{}\n", line);
   }
 }
 
-void print_summary(const std::vector<std::vector<Cell>>& rows, const metrics::ServiceLevel& level) {
-  const auto& columns = results::summary_columns();
-  const std::vector<Line> lines = {
-      {"chips (packages), serving of all",
-       [](const auto& v) { return fmt::format("{} of {}", pretty(v("used_packages")), pretty(v("packages"))); }},
-      {"requests finished", [](const auto& v) { return fmt::format("{} of {}", pretty(v("finished")), pretty(v("requests"))); }},
-      plain("output tokens/s", "output_tokens_per_s"),
-      plain("output tokens/s per chip", "output_tokens_per_s_per_package"),
-      plain("input tokens/s", "input_tokens_per_s"),
-      triple("TTFT p50 / p90 / p99, s", "ttft", 1),
-      triple("TPOT p50 / p90 / p99, ms", "tpot", 1e3),
-      plain("goodput, requests/s", "goodput_requests_per_s"),
-      plain("SLO attainment, %", "slo_attainment", 100),
-      {"utilisation prefill / decode, %",
-       [](const auto& v) { return fmt::format("{} / {}", pretty(v("prefill_utilisation") * 100), pretty(v("decode_utilisation") * 100)); }},
-      plain("average power, kW", "average_power_w", 1e-3),
-      plain("energy per output token, J", "j_per_output_token"),
-  };
+void print_summary(const std::vector<std::vector<Cell>>& rows, const metrics::ServiceLevel& level,
+                   const std::vector<std::vector<double>>& half_widths) {
+  static const std::vector<double> none;
   std::vector<std::vector<std::string>> table = {
       {fmt::format("SLO: TTFT {:g} s, TPOT {:g} ms", level.ttft.value(), level.tpot.value() * 1e3)}};
-  for (const auto& row : rows) table[0].push_back(std::get<std::string>(row[0]));
-  for (const Line& line : lines) {
-    table.push_back({line.label});
-    for (const auto& row : rows) {
-      table.back().push_back(line.show([&](const char* name) {
-        const auto found =
-            std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == std::string_view(name); });
-        return number(row.at(static_cast<std::size_t>(found - columns.begin())));
-      }));
-    }
+  for (const Line& line : summary_lines()) table.push_back({line.label});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Figures figures(rows[i], half_widths.empty() ? none : half_widths[i]);
+    table[0].push_back(figures.text("system"));
+    for (std::size_t l = 0; l < summary_lines().size(); ++l) table[l + 1].push_back(summary_lines()[l].show(figures));
   }
   fmt::print("\n");
   print_table(table);

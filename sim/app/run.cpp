@@ -5,88 +5,24 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "app/cells.hpp"
 #include "app/experiment.hpp"
 #include "app/manifest.hpp"
+#include "app/replications.hpp"
 #include "app/report.hpp"
+#include "app/run_files.hpp"
 #include "app/workers.hpp"
 #include "base/error.hpp"
 #include "engine/simulation.hpp"
 #include "results/output.hpp"
 #include "results/tables.hpp"
-#include "results/timeline.hpp"
 
 namespace podsim::app {
 namespace fs = std::filesystem;
 namespace {
-
-// Rows that workers write beside the final file, put together in order when all have ended.
-class PartFiles {
- public:
-  PartFiles(fs::path file, std::size_t parts) : file_(std::move(file)), parts_(parts) {}
-  ~PartFiles() {
-    std::error_code ignored;
-    for (std::size_t i = 0; i < parts_; ++i) fs::remove(part(i), ignored);
-    for (std::size_t i = 0; i < parts_; ++i) fs::remove(part(i).string() + ".partial", ignored);
-  }
-  PartFiles(const PartFiles&) = delete;
-  PartFiles& operator=(const PartFiles&) = delete;
-
-  fs::path part(std::size_t i) const { return fmt::format("{}.part{}", file_.string(), i); }
-
-  std::unique_ptr<results::OutputFile> join(const std::string& header) const {
-    auto whole = std::make_unique<results::OutputFile>(file_);
-    whole->stream() << header;
-    for (std::size_t i = 0; i < parts_; ++i) {
-      std::ifstream in(part(i), std::ios::binary);
-      if (fs::file_size(part(i)) > 0) whole->stream() << in.rdbuf();
-    }
-    return whole;
-  }
-
- private:
-  fs::path file_;
-  std::size_t parts_;
-};
-
-template <class Record, class Rows>
-void write_part(const fs::path& file, const std::vector<results::Column<Record>>& columns, const Rows& rows) {
-  results::OutputFile part(file);
-  for (const Record& record : rows) part.stream() << results::to_csv(results::row(columns, record));
-  part.commit();
-}
-
-struct Files {
-  PartFiles requests;
-  PartFiles steps;
-  fs::path folder;
-  bool timeline;
-};
-
-// In the worker: simulate, write this system's rows, return its summary.
-std::string simulate_system(const Experiment& experiment, std::size_t index, const Files& files) {
-  const engine::Scenario& scenario = experiment.scenarios[index];
-  const metrics::RunLog log = engine::simulate(scenario);
-  {
-    std::vector<results::RequestRow> rows;
-    for (std::size_t i = 0; i < log.requests.size(); ++i) rows.push_back({scenario.name, static_cast<std::int64_t>(i), log.requests[i]});
-    write_part(files.requests.part(index), results::request_columns(), rows);
-  }
-  {
-    std::vector<results::StepRow> rows;
-    for (const metrics::StepRecord& step : log.steps) rows.push_back({scenario.name, log, step});
-    write_part(files.steps.part(index), results::step_columns(), rows);
-  }
-  if (files.timeline) {
-    results::OutputFile timeline(files.folder / fmt::format("timeline-{}.json", scenario.name));
-    results::write_timeline(timeline.stream(), scenario.name, log);
-    timeline.commit();
-  }
-  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, experiment.window);
-  return pack(results::row(results::summary_columns(), results::SummaryRow{scenario.name, summary}));
-}
 
 config::Document open_document(const RunOptions& options) {
   config::Document document(options.config_dirs);
@@ -94,50 +30,131 @@ config::Document open_document(const RunOptions& options) {
   return document;
 }
 
+std::string summary_of(const Experiment& experiment, const engine::Scenario& scenario, const metrics::RunLog& log) {
+  const auto summary = metrics::summarise(log, experiment.service_level, metrics::window_of(experiment.measure, log));
+  return pack(results::row(results::summary_columns(), results::SummaryRow{scenario.name, summary}));
+}
+
+// In the worker: simulate, write this system's rows, return its summary.
+std::string simulate_system(const Experiment& experiment, std::size_t system, const RunFiles& files) {
+  const engine::Scenario& scenario = experiment.scenarios[system];
+  const metrics::RunLog log = engine::simulate(scenario);
+  files.write(system, scenario.name, log);
+  return summary_of(experiment, scenario, log);
+}
+
+// In the worker: the same with another seed, for its summary only.
+std::string replicate_system(const RunOptions& options, const std::string& name, std::uint64_t seed) {
+  config::Document document = open_document(options);
+  document.add_override(fmt::format("seed={}", seed));
+  const Experiment experiment = load_experiment(document, options.experiment, name);
+  return summary_of(experiment, experiment.scenarios.front(), engine::simulate(experiment.scenarios.front()));
+}
+
+int jobs_of(const RunOptions& options) {
+  return options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+// Every system with every seed; the rows of the first seed go to `files`.
+Replications simulate_all(const RunOptions& options, const Experiment& experiment, const RunFiles& files) {
+  const std::size_t systems = experiment.scenarios.size();
+  Replications runs;
+  for (int s = 0; s < options.seeds; ++s) runs.seeds.push_back(experiment.seed + static_cast<std::uint64_t>(s));
+  runs.rows.resize(systems);
+  const auto name = [&](std::size_t task) {
+    const std::string& system = experiment.scenarios[task % systems].name;
+    return options.seeds == 1 ? system : fmt::format("{}, seed {}", system, runs.seeds[task / systems]);
+  };
+  const std::size_t count = systems * runs.seeds.size();
+  const auto tasks = run_in_workers(
+      static_cast<int>(count), jobs_of(options),
+      [&](int i) {
+        const auto task = static_cast<std::size_t>(i);
+        return task < systems ? simulate_system(experiment, task, files)
+                              : replicate_system(options, experiment.scenarios[task % systems].name, runs.seeds[task / systems]);
+      },
+      [&](int i) {
+        fmt::print("  {} done\n", name(static_cast<std::size_t>(i)));
+        std::fflush(stdout);
+      });
+  for (std::size_t task = 0; task < count; ++task) {
+    const std::string message = fmt::format("{}: {}", name(task), tasks[task].error);
+    if (tasks[task].status == 2) throw InputError(message);
+    if (tasks[task].status != 0) throw RunError(message);
+    runs.rows[task % systems].push_back(unpack(tasks[task].output));
+  }
+  return runs;
+}
+
+// Written now, put in place by commit(); one that this run does not write is removed.
+class Tables {
+ public:
+  explicit Tables(fs::path folder) : folder_(std::move(folder)) {}
+
+  void add(const char* name, const std::string& text) {
+    files_.push_back(std::make_unique<results::OutputFile>(folder_ / name));
+    files_.back()->stream() << text;
+  }
+  void add_replications(const Replications& runs) {
+    if (runs.seeds.size() > 1) {
+      add(seeds_name, seeds_csv(runs));
+      add(confidence_name, confidence_csv(runs));
+    } else {
+      unwanted_ = {seeds_name, confidence_name};
+    }
+  }
+  void commit() {
+    for (const auto& file : files_) file->commit();
+    std::error_code ignored;
+    for (const char* name : unwanted_) fs::remove(folder_ / name, ignored);
+  }
+
+ private:
+  static constexpr const char* seeds_name = "seeds.csv";
+  static constexpr const char* confidence_name = "confidence.csv";
+
+  fs::path folder_;
+  std::vector<std::unique_ptr<results::OutputFile>> files_;
+  std::vector<const char*> unwanted_;
+};
+
+std::string summary_csv(const std::vector<Row>& rows) {
+  std::string text = results::header(results::summary_columns());
+  for (const Row& row : rows) text += results::to_csv(row);
+  return text;
+}
+
 }  // namespace
 
 void run_experiment(const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   config::Document document = open_document(options);
-  const Experiment experiment = load_experiment(document, options.experiment);
+  Experiment experiment = load_experiment(document, options.experiment);
+  experiment.records.timeline = options.timeline;
   const fs::path folder = options.out.empty() ? fs::path("output") / experiment.name : options.out;
   results::prepare_folder(folder);
   const std::size_t count = experiment.scenarios.size();
-  const Files files{{folder / "requests.csv", count}, {folder / "steps.csv", count}, folder, options.timeline};
+  const std::string systems = fmt::format("{} system{}", count, count == 1 ? "" : "s");
+  fmt::print("{}: {} requests ({}), {}\n", experiment.name, experiment.workload->requests.size(), experiment.workload->name, systems);
 
-  const int jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  fmt::print("{}: {} requests ({}), {} system{}\n", experiment.name, experiment.workload->requests.size(), experiment.workload->name, count,
-             count == 1 ? "" : "s");
-  const auto tasks = run_in_workers(
-      static_cast<int>(count), jobs, [&](int i) { return simulate_system(experiment, static_cast<std::size_t>(i), files); },
-      [&](int i) {
-        fmt::print("  {} done\n", experiment.scenarios[static_cast<std::size_t>(i)].name);
-        std::fflush(stdout);
-      });
-  std::vector<std::vector<results::Cell>> rows;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string message = fmt::format("{}: {}", experiment.scenarios[i].name, tasks[i].error);
-    if (tasks[i].status == 2) throw InputError(message);
-    if (tasks[i].status != 0) throw RunError(message);
-    rows.push_back(unpack(tasks[i].output));
-  }
-
-  const auto requests = files.requests.join(results::header(results::request_columns()));
-  const auto steps = files.steps.join(results::header(results::step_columns()));
-  results::OutputFile summary(folder / "summary.csv");
-  summary.stream() << results::header(results::summary_columns());
-  for (const auto& row : rows) summary.stream() << results::to_csv(row);
-  results::OutputFile manifest(folder / "manifest.yaml");
+  RunFiles files(folder, count, experiment.records);
+  const Replications runs = simulate_all(options, experiment, files);
+  const std::vector<Row> rows = means_of(runs);
+  files.join();
+  Tables tables(folder);
+  tables.add("summary.csv", summary_csv(rows));
+  tables.add_replications(runs);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  write_manifest(manifest.stream(), options.command, experiment.seed, Seconds(wall.count()), document.resolved());
-  requests->commit();
-  steps->commit();
-  summary.commit();
-  manifest.commit();
+  std::ostringstream manifest;
+  write_manifest(manifest, options.command, experiment.seed, Seconds(wall.count()), document.resolved());
+  tables.add("manifest.yaml", manifest.str());
+  files.commit();
+  tables.commit();
 
-  print_summary(rows, experiment.service_level);
-  fmt::print("{} requests served by {} system{} in {:.2f} s; files in {}\n", experiment.workload->requests.size(), count,
-             count == 1 ? "" : "s", wall.count(), folder.string());
+  print_summary(rows, experiment.service_level, options.seeds > 1 ? half_widths_of(runs) : std::vector<std::vector<double>>());
+  if (options.seeds > 1) fmt::print("means over {} seeds ± half the 95 % confidence interval\n", options.seeds);
+  fmt::print("{} requests served by {} in {:.2f} s; files in {}\n", experiment.workload->requests.size(), systems, wall.count(),
+             folder.string());
 }
 
 void check_experiment(const RunOptions& options) {

@@ -1,4 +1,4 @@
-// `podsim run`: every system of an experiment in its own process, then the table and the files.
+// `podsim run`: every system of an experiment in its own process, with one seed or several, then the table and the files.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +14,7 @@ struct RunOptions {
   std::vector<std::filesystem::path> config_dirs;
   int jobs = 0;  // 0: one a core
   bool timeline = false;
+  int seeds = 1;        // runs a system, with the experiment's seed and those after it
   std::string command;  // as typed, for the manifest
 };
 

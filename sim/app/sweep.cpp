@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "app/cells.hpp"
 #include "app/experiment.hpp"
 #include "app/manifest.hpp"
+#include "app/replications.hpp"
 #include "app/workers.hpp"
 #include "base/error.hpp"
 #include "engine/simulation.hpp"
@@ -109,13 +111,84 @@ config::Document document_at(const Sweep& sweep, std::size_t point, const SweepO
   return document;
 }
 
-// In the worker: load the experiment at this point with one system only, and simulate it.
-std::string run_point(const Sweep& sweep, const SweepOptions& options, std::size_t point, const std::string& system) {
+// In the worker: load the experiment at this point with one system only, and simulate it with the `replication`-th seed from its own on.
+std::string run_point(const Sweep& sweep, const SweepOptions& options, std::size_t point, const std::string& system,
+                      std::size_t replication) {
   config::Document document = document_at(sweep, point, options);
-  const Experiment experiment = load_experiment(document, sweep.experiment, system);
+  Experiment experiment = load_experiment(document, sweep.experiment, system);
+  if (replication > 0) {
+    config::Document other_seed = document_at(sweep, point, options);
+    other_seed.add_override(fmt::format("seed={}", experiment.seed + replication));
+    experiment = load_experiment(other_seed, sweep.experiment, system);
+  }
   const metrics::RunLog log = engine::simulate(experiment.scenarios.front());
-  const metrics::Summary summary = metrics::summarise(log, experiment.service_level, experiment.window);
+  const auto summary = metrics::summarise(log, experiment.service_level, metrics::window_of(experiment.measure, log));
   return pack(results::row(results::summary_columns(), results::SummaryRow{system, summary}));
+}
+
+// All runs of one system at one point.
+struct Group {
+  std::vector<Row> runs;  // of those that did not fail
+  std::string error;      // of the first that did
+};
+
+std::vector<Group> run_points(const Sweep& sweep, const SweepOptions& options, const std::vector<std::string>& systems) {
+  const auto seeds = static_cast<std::size_t>(options.seeds);
+  const std::size_t tasks = sweep.points() * systems.size() * seeds;
+  const int jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  fmt::print("{}: {} points x {} systems{}, {} at a time\n", sweep.name, sweep.points(), systems.size(),
+             seeds > 1 ? fmt::format(" x {} seeds", seeds) : "", jobs);
+  std::size_t ended = 0;
+  const auto results = run_in_workers(
+      static_cast<int>(tasks), jobs,
+      [&](int task) {
+        const std::size_t group = static_cast<std::size_t>(task) / seeds;
+        return run_point(sweep, options, group / systems.size(), systems[group % systems.size()], static_cast<std::size_t>(task) % seeds);
+      },
+      [&](int) {
+        ++ended;
+        if (isatty(STDOUT_FILENO)) fmt::print("\r{} of {}", ended, tasks);
+        std::fflush(stdout);
+      });
+  if (isatty(STDOUT_FILENO)) fmt::print("\n");
+  std::vector<Group> groups(tasks / seeds);
+  for (std::size_t i = 0; i < tasks; ++i) {
+    Group& group = groups[i / seeds];
+    if (results[i].status == 0) group.runs.push_back(unpack(results[i].output));
+    else if (group.error.empty()) group.error = results[i].error;
+  }
+  return groups;
+}
+
+std::string header_of(const Sweep& sweep) {
+  Row header = {std::string("point")};
+  for (const Axis& axis : sweep.axes) header.emplace_back(axis.name);
+  header.emplace_back(std::string("error"));
+  for (const auto& column : results::summary_columns()) header.emplace_back(std::string(column.name));
+  return results::to_csv(header);
+}
+
+// A point of which a run failed has no figures.
+std::string line_of(const Sweep& sweep, std::size_t point, const std::string& system, const Group& group) {
+  Row row = {static_cast<std::int64_t>(point)};
+  const auto rows = sweep.rows_at(point);
+  for (std::size_t a = 0; a < rows.size(); ++a) row.emplace_back(sweep.axes[a].labels[rows[a]]);
+  row.emplace_back(group.error);
+  Row cells(results::summary_columns().size(), std::string());
+  cells.front() = system;
+  if (group.error.empty()) cells = means_of({{}, {group.runs}}).front();
+  row.insert(row.end(), cells.begin(), cells.end());
+  return results::to_csv(row);
+}
+
+void write_confidence(const fs::path& file, const std::vector<Group>& groups, std::size_t systems) {
+  results::OutputFile csv(file);
+  csv.stream() << "point," << results::to_csv(confidence_header());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (!groups[i].error.empty()) continue;
+    for (const Row& row : confidence_rows(groups[i].runs)) csv.stream() << i / systems << ',' << results::to_csv(row);
+  }
+  csv.commit();
 }
 
 }  // namespace
@@ -131,52 +204,21 @@ void run_sweep(const SweepOptions& options) {
   results::OutputFile csv(folder / "sweep.csv");
   results::OutputFile manifest(folder / "manifest.yaml");
 
-  const auto tasks = sweep.points() * systems.size();
-  const int jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  fmt::print("{}: {} points x {} systems, {} at a time\n", sweep.name, sweep.points(), systems.size(), jobs);
-  std::size_t ended = 0;
-  const auto results = run_in_workers(
-      static_cast<int>(tasks), jobs,
-      [&](int task) {
-        const auto i = static_cast<std::size_t>(task);
-        return run_point(sweep, options, i / systems.size(), systems[i % systems.size()]);
-      },
-      [&](int) {
-        ++ended;
-        if (isatty(STDOUT_FILENO)) fmt::print("\r{} of {}", ended, tasks);
-        std::fflush(stdout);
-      });
-  if (isatty(STDOUT_FILENO)) fmt::print("\n");
-
-  std::vector<results::Cell> header = {std::string("point")};
-  for (const Axis& axis : sweep.axes) header.emplace_back(axis.name);
-  header.emplace_back(std::string("error"));
-  for (const auto& column : results::summary_columns()) header.emplace_back(std::string(column.name));
-  csv.stream() << results::to_csv(header);
+  const std::vector<Group> groups = run_points(sweep, options, systems);
+  csv.stream() << header_of(sweep);
   std::size_t failed = 0;
-  for (std::size_t i = 0; i < tasks; ++i) {
-    const std::size_t point = i / systems.size();
-    std::vector<results::Cell> row = {static_cast<std::int64_t>(point)};
-    const auto rows = sweep.rows_at(point);
-    for (std::size_t a = 0; a < rows.size(); ++a) row.emplace_back(sweep.axes[a].labels[rows[a]]);
-    row.emplace_back(results[i].error);
-    std::vector<results::Cell> cells;
-    if (results[i].status == 0) {
-      cells = unpack(results[i].output);
-    } else {
-      ++failed;
-      cells.assign(results::summary_columns().size(), std::string());
-      cells.front() = systems[i % systems.size()];
-    }
-    row.insert(row.end(), cells.begin(), cells.end());
-    csv.stream() << results::to_csv(row);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    csv.stream() << line_of(sweep, i / systems.size(), systems[i % systems.size()], groups[i]);
+    if (!groups[i].error.empty()) ++failed;
   }
+  if (options.seeds > 1) write_confidence(folder / "confidence.csv", groups, systems.size());
+  else fs::remove(folder / "confidence.csv");  // of an earlier sweep
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   write_manifest(manifest.stream(), options.command, 0, Seconds(wall.count()), document.resolved());
   csv.commit();
   manifest.commit();
-  fmt::print("{} runs, {} failed, in {:.1f} s; {}\n", tasks, failed, wall.count(), (folder / "sweep.csv").string());
-  if (failed == tasks) throw RunError(fmt::format("every point failed; the first says: {}", results.front().error));
+  fmt::print("{} runs, {} failed, in {:.1f} s; {}\n", groups.size(), failed, wall.count(), (folder / "sweep.csv").string());
+  if (failed == groups.size()) throw RunError(fmt::format("every point failed; the first says: {}", groups.front().error));
 }
 
 }  // namespace podsim::app

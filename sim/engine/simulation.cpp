@@ -40,11 +40,12 @@ metrics::RunLog open_log(const Scenario& scenario, const std::vector<Instance>& 
                              static_cast<double>(endpoints) / scenario.topology.shape.endpoints_per_package,
                              instance.kv_blocks * scenario.deployment.kv_block_tokens});
   }
+  log.open_loop = !scenario.workload->closed_loop;
   for (const workload::Request& request : scenario.workload->requests) {
     metrics::RequestRecord record;
     record.input = request.input;
     record.output = request.output;
-    record.arrival = request.arrival;
+    record.arrival = log.open_loop ? request.arrival : Seconds(-1);  // a closed loop says when it is sent
     log.requests.push_back(record);
   }
   return log;

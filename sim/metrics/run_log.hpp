@@ -67,8 +67,9 @@ struct RunLog {
   std::vector<RequestRecord> requests;
   std::vector<StepRecord> steps;
   ClusterPower power;
-  Seconds end;     // of the run
-  Bytes kv_moved;  // between pools
+  Seconds end;            // of the run
+  bool open_loop = true;  // requests arrive by a clock, not after answers
+  Bytes kv_moved;         // between pools
 };
 
 }  // namespace podsim::metrics

@@ -12,6 +12,16 @@ struct Distribution {
   double p99 = 0;
 };
 
+// A mean, and half the width of its confidence interval.
+struct Estimate {
+  double mean = 0;
+  double half_width = 0;
+};
+
+// The mean of independent runs with its 95 % interval by Student's t: t(0.975, n - 1) s / sqrt(n); infinite for a single run.
+// `sample` must not be empty.
+Estimate estimate_of(const std::vector<double>& sample);
+
 // The q-quantile, q in [0, 1], linear between order statistics (Hyndman-Fan type 7, numpy's default).
 // `sorted` must be in ascending order and not empty.
 double quantile(const std::vector<double>& sorted, double q);

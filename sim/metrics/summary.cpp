@@ -2,19 +2,27 @@
 
 #include <algorithm>
 
+#include "metrics/population.hpp"
+
 namespace podsim::metrics {
 namespace {
 
 void add_requests(const RunLog& log, const ServiceLevel& level, const Window& window, Summary& summary) {
-  std::vector<double> ttft, tpot, e2e, kv_wait;
+  std::vector<double> queue, ttft, tpot, e2e, kv_wait;
   summary.requests = static_cast<std::int64_t>(log.requests.size());
   for (const RequestRecord& request : log.requests) {
     if (request.outcome == Outcome::rejected) ++summary.rejected;
     if (request.outcome == Outcome::unfinished) ++summary.unfinished;
     if (request.outcome == Outcome::finished) ++summary.finished;
+    if (arrived(request, log) && request.arrival >= window.from && request.arrival <= window.to) {
+      ++summary.arrived;
+      summary.arriving = std::max(summary.arriving, request.arrival - window.from);
+    }
     if (request.first_token >= window.from && request.first_token <= window.to) summary.output_tokens += 1;
-    if (request.outcome != Outcome::finished || request.finished < window.from || request.finished > window.to) continue;
+    if (request.outcome != Outcome::finished || window.to <= window.from || request.finished < window.from || request.finished > window.to)
+      continue;
     ++summary.completed;
+    queue.push_back(queue_of(request).value());
     ttft.push_back(ttft_of(request).value());
     e2e.push_back(e2e_of(request).value());
     if (request.output > 1) {
@@ -23,6 +31,7 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
     }
     if (ttft_of(request) <= level.ttft && tpot_of(request) <= level.tpot) ++summary.attained;
   }
+  summary.queue = distribution_of(std::move(queue));
   summary.ttft = distribution_of(std::move(ttft));
   summary.tpot = distribution_of(std::move(tpot));
   summary.e2e = distribution_of(std::move(e2e));
@@ -70,6 +79,10 @@ Watts peak_power(const RunLog& log) {
 
 }  // namespace
 
+Seconds queue_of(const RequestRecord& request) { return request.admitted - request.arrival; }
+
+Seconds ttft_from_admission_of(const RequestRecord& request) { return request.first_token - request.admitted; }
+
 Seconds ttft_of(const RequestRecord& request) { return request.first_token - request.arrival; }
 
 Seconds tpot_of(const RequestRecord& request) {
@@ -86,6 +99,8 @@ Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
   summary.used_packages = log.power.used_packages;
   summary.duration = window.to - window.from;
   summary.kv_moved = log.kv_moved;
+  summary.pace = pace_of(log);
+  summary.in_system = mean_in_system(log, window);
   add_requests(log, level, window, summary);
   add_use(log, window, summary);
   summary.energy = energy_of(log, window);

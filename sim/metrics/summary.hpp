@@ -6,6 +6,7 @@
 #include "metrics/energy.hpp"
 #include "metrics/run_log.hpp"
 #include "metrics/statistics.hpp"
+#include "metrics/verdict.hpp"
 #include "metrics/window.hpp"
 
 namespace podsim::metrics {
@@ -20,8 +21,13 @@ struct Summary {
   int packages = 0;       // of the cluster
   int used_packages = 0;  // that serve
   std::int64_t requests = 0, finished = 0, rejected = 0, unfinished = 0;
+  Pace pace;                                           // of the whole run
   double input_tokens = 0, output_tokens = 0;          // computed and emitted in the window
   Seconds duration;                                    // of the window
+  std::int64_t arrived = 0;                            // requests that arrived in the window
+  Seconds arriving;                                    // from the start of the window until the last of them
+  double in_system = 0;                                // requests, mean over the window
+  Distribution queue;                                  // s: arrival until the first prompt token begins to be computed
   Distribution ttft;                                   // s: arrival to first token
   Distribution tpot;                                   // s: (last - first token) / (output tokens - 1), requests of at least 2 tokens
   Distribution e2e;                                    // s: arrival to last token
@@ -36,6 +42,8 @@ struct Summary {
 
   double output_rate() const { return per_second(output_tokens); }
   double input_rate() const { return per_second(input_tokens); }
+  double offered_rate() const { return arriving > Seconds(0) ? static_cast<double>(arrived) / arriving.value() : 0; }
+  double finished_rate() const { return per_second(static_cast<double>(completed)); }
   double goodput() const { return per_second(static_cast<double>(attained)); }
   double attainment() const { return completed > 0 ? static_cast<double>(attained) / static_cast<double>(completed) : 0; }
   Watts average_power() const { return duration > Seconds(0) ? energy.total() / duration : Watts(0); }
@@ -45,7 +53,9 @@ struct Summary {
   double per_second(double count) const { return duration > Seconds(0) ? count / duration.value() : 0; }
 };
 
+Seconds queue_of(const RequestRecord& request);
 Seconds ttft_of(const RequestRecord& request);
+Seconds ttft_from_admission_of(const RequestRecord& request);
 Seconds tpot_of(const RequestRecord& request);  // 0 for a single output token
 Seconds e2e_of(const RequestRecord& request);
 

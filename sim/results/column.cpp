@@ -1,17 +1,31 @@
 #include "results/column.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <array>
+
 namespace podsim::results {
+namespace {
+
+void append_text(std::string_view text, std::string& line) {
+  if (text.find_first_of(",\"\n") == std::string_view::npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (const char c : text) line.append(c == '"' ? 2 : 1, c);
+  line += '"';
+}
+
+}  // namespace
 
 std::string to_csv(const Cell& cell) {
   if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{:.9g}", *number);
   if (const auto* count = std::get_if<std::int64_t>(&cell)) return fmt::format("{}", *count);
-  const auto& text = std::get<std::string>(cell);
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+  std::string text;
+  append_text(std::get<std::string>(cell), text);
+  return text;
 }
 
 std::string to_csv(const std::vector<Cell>& cells) {
@@ -21,6 +35,18 @@ std::string to_csv(const std::vector<Cell>& cells) {
     line += to_csv(cell);
   }
   return line += '\n';
+}
+
+void append_csv(const View& cell, std::string& line) {
+  if (const auto* number = std::get_if<double>(&cell)) {
+    std::array<char, 32> digits;
+    line.append(digits.data(), fmt::format_to(digits.data(), FMT_COMPILE("{:.12g}"), *number));
+  } else if (const auto* count = std::get_if<std::int64_t>(&cell)) {
+    const fmt::format_int digits(*count);
+    line.append(digits.data(), digits.size());
+  } else {
+    append_text(std::get<std::string_view>(cell), line);
+  }
 }
 
 }  // namespace podsim::results

@@ -14,6 +14,14 @@ OutputFile::OutputFile(fs::path file) : file_(std::move(file)), partial_(file_.s
   if (!out_) throw RunError(fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
 }
 
+OutputFile::OutputFile(fs::path file, const fs::path& begun) : file_(std::move(file)), partial_(file_.string() + ".partial") {
+  std::error_code error;
+  fs::rename(begun, partial_, error);
+  if (!error) out_.open(partial_, std::ios::binary | std::ios::app);
+  if (!out_.is_open())
+    throw RunError(fmt::format("{}: cannot be written: {}", file_.string(), error ? error.message() : std::strerror(errno)));
+}
+
 OutputFile::~OutputFile() {
   if (committed_) return;
   out_.close();

@@ -5,11 +5,11 @@ namespace {
 
 using metrics::Outcome;
 
-Cell seconds_or_empty(Seconds time) { return time >= Seconds(0) ? Cell(time.value()) : Cell(std::string()); }
+View seconds_or_empty(Seconds time) { return time >= Seconds(0) ? View(time.value()) : View(std::string_view()); }
 
-Cell instance_or_empty(int instance) { return instance >= 0 ? Cell(std::int64_t{instance}) : Cell(std::string()); }
+View instance_or_empty(int instance) { return instance >= 0 ? View(std::int64_t{instance}) : View(std::string_view()); }
 
-std::string outcome_name(Outcome outcome) {
+std::string_view outcome_name(Outcome outcome) {
   switch (outcome) {
     case Outcome::finished: return "finished";
     case Outcome::rejected: return "rejected";
@@ -22,15 +22,16 @@ bool finished(const RequestRow& r) { return r.record.outcome == Outcome::finishe
 
 }  // namespace
 
-const std::vector<Column<RequestRow>>& request_columns() {
-  static const std::vector<Column<RequestRow>> columns = {
-      {"system", "", "name of the system in the experiment", [](const RequestRow& r) { return Cell(r.system); }},
-      {"request", "", "number of the request, by arrival, from 0", [](const RequestRow& r) { return Cell(r.id); }},
+const std::vector<RecordColumn<RequestRow>>& request_columns() {
+  static const std::vector<RecordColumn<RequestRow>> columns = {
+      {"system", "", "name of the system in the experiment", [](const RequestRow& r) { return View(r.system); }},
+      {"request", "", "number of the request, by arrival, from 0", [](const RequestRow& r) { return View(r.id); }},
       {"outcome", "", "finished, rejected (longer than the model's or the cache's limit) or unfinished (time limit)",
-       [](const RequestRow& r) { return Cell(outcome_name(r.record.outcome)); }},
-      {"input_tokens", "tokens", "length of the prompt", [](const RequestRow& r) { return Cell(r.record.input); }},
-      {"output_tokens", "tokens", "tokens to generate", [](const RequestRow& r) { return Cell(r.record.output); }},
-      {"arrival_s", "s", "when it arrived", [](const RequestRow& r) { return Cell(r.record.arrival.value()); }},
+       [](const RequestRow& r) { return View(outcome_name(r.record.outcome)); }},
+      {"input_tokens", "tokens", "length of the prompt", [](const RequestRow& r) { return View(r.record.input); }},
+      {"output_tokens", "tokens", "tokens to generate", [](const RequestRow& r) { return View(r.record.output); }},
+      {"arrival_s", "s", "when it arrived; empty for one that a closed loop did not come to send",
+       [](const RequestRow& r) { return seconds_or_empty(r.record.arrival); }},
       {"admitted_s", "s", "when its first prompt token began to be computed",
        [](const RequestRow& r) { return seconds_or_empty(r.record.admitted); }},
       {"first_token_s", "s", "when its prompt was done and its first token came",
@@ -39,11 +40,15 @@ const std::vector<Column<RequestRow>>& request_columns() {
        [](const RequestRow& r) { return seconds_or_empty(r.record.decode_ready); }},
       {"finished_s", "s", "when its last token came", [](const RequestRow& r) { return seconds_or_empty(r.record.finished); }},
       {"ttft_s", "s", "time to first token: first_token_s - arrival_s",
-       [](const RequestRow& r) { return finished(r) ? Cell(metrics::ttft_of(r.record).value()) : Cell(std::string()); }},
+       [](const RequestRow& r) { return finished(r) ? View(metrics::ttft_of(r.record).value()) : View(std::string_view()); }},
+      {"ttft_from_admission_s", "s", "the part of it in which its prompt is computed: first_token_s - admitted_s",
+       [](const RequestRow& r) {
+         return finished(r) ? View(metrics::ttft_from_admission_of(r.record).value()) : View(std::string_view());
+       }},
       {"tpot_s", "s", "time per output token: (finished_s - first_token_s) / (output_tokens - 1); 0 for one token",
-       [](const RequestRow& r) { return finished(r) ? Cell(metrics::tpot_of(r.record).value()) : Cell(std::string()); }},
+       [](const RequestRow& r) { return finished(r) ? View(metrics::tpot_of(r.record).value()) : View(std::string_view()); }},
       {"e2e_s", "s", "end-to-end latency: finished_s - arrival_s",
-       [](const RequestRow& r) { return finished(r) ? Cell(metrics::e2e_of(r.record).value()) : Cell(std::string()); }},
+       [](const RequestRow& r) { return finished(r) ? View(metrics::e2e_of(r.record).value()) : View(std::string_view()); }},
       {"prefill_instance", "", "instance that computed the prompt",
        [](const RequestRow& r) { return instance_or_empty(r.record.prefill_instance); }},
       {"decode_instance", "", "instance that generated the tokens",
@@ -52,32 +57,32 @@ const std::vector<Column<RequestRow>>& request_columns() {
   return columns;
 }
 
-const std::vector<Column<StepRow>>& step_columns() {
-  static const std::vector<Column<StepRow>> columns = {
-      {"system", "", "name of the system in the experiment", [](const StepRow& s) { return Cell(s.system); }},
+const std::vector<RecordColumn<StepRow>>& step_columns() {
+  static const std::vector<RecordColumn<StepRow>> columns = {
+      {"system", "", "name of the system in the experiment", [](const StepRow& s) { return View(s.system); }},
       {"instance", "", "number of the instance, pool by pool, from 0",
-       [](const StepRow& s) { return Cell(std::int64_t{s.record.instance}); }},
+       [](const StepRow& s) { return View(std::int64_t{s.record.instance}); }},
       {"pool", "", "prefill, decode or colocated",
-       [](const StepRow& s) { return Cell(s.log.instances[static_cast<std::size_t>(s.record.instance)].pool); }},
+       [](const StepRow& s) { return View(std::string_view(s.log.instances[static_cast<std::size_t>(s.record.instance)].pool)); }},
       {"start_s", "s", "when the step, or the run of equal decode steps, began",
-       [](const StepRow& s) { return Cell(s.record.start.value()); }},
-      {"duration_s", "s", "how long it took", [](const StepRow& s) { return Cell(s.record.duration.value()); }},
-      {"steps", "", "decode steps in the run; 1 for a step with prompts", [](const StepRow& s) { return Cell(s.record.steps); }},
-      {"prefill_tokens", "tokens", "prompt tokens computed", [](const StepRow& s) { return Cell(s.record.prefill_tokens); }},
+       [](const StepRow& s) { return View(s.record.start.value()); }},
+      {"duration_s", "s", "how long it took", [](const StepRow& s) { return View(s.record.duration.value()); }},
+      {"steps", "", "decode steps in the run; 1 for a step with prompts", [](const StepRow& s) { return View(s.record.steps); }},
+      {"prefill_tokens", "tokens", "prompt tokens computed", [](const StepRow& s) { return View(s.record.prefill_tokens); }},
       {"decode_sequences", "", "sequences decoding, all attention groups",
-       [](const StepRow& s) { return Cell(s.record.decode_sequences); }},
+       [](const StepRow& s) { return View(s.record.decode_sequences); }},
       {"output_tokens", "tokens", "tokens that decoding emitted (expected accepted drafts included)",
-       [](const StepRow& s) { return Cell(s.record.output_tokens); }},
+       [](const StepRow& s) { return View(s.record.output_tokens); }},
       {"context_tokens", "tokens", "mean context of the decoding sequences at the end",
-       [](const StepRow& s) { return Cell(s.record.context); }},
+       [](const StepRow& s) { return View(s.record.context); }},
       {"compute_use", "", "arithmetic rate / data-sheet peak, mean over the instance",
-       [](const StepRow& s) { return Cell(s.record.use.compute); }},
+       [](const StepRow& s) { return View(s.record.use.compute); }},
       {"memory_use", "", "memory bandwidth / data-sheet peak, mean over the instance",
-       [](const StepRow& s) { return Cell(s.record.use.memory); }},
+       [](const StepRow& s) { return View(s.record.use.memory); }},
       {"link_use", "", "share of the time in which collectives are on the network",
-       [](const StepRow& s) { return Cell(s.record.use.link); }},
+       [](const StepRow& s) { return View(s.record.use.link); }},
       {"power_w", "W", "draw of the instance's packages",
-       [](const StepRow& s) { return Cell(metrics::power_of(s.record, s.log).value()); }},
+       [](const StepRow& s) { return View(metrics::power_of(s.record, s.log).value()); }},
   };
   return columns;
 }
@@ -94,6 +99,12 @@ const std::vector<Column<SummaryRow>>& summary_columns() {
       {"finished", "", "requests answered to the last token", [](S s) { return Cell(s.summary.finished); }},
       {"rejected", "", "requests longer than the model's or the cache's limit", [](S s) { return Cell(s.summary.rejected); }},
       {"unfinished", "", "requests open at the time limit", [](S s) { return Cell(s.summary.unfinished); }},
+      {"verdict", "",
+       "STABLE, BACKLOGGED (no steady state: batches still fill, or a burst queued) or OVERLOADED (the queue grows); n/a: closed loop, "
+       "batch, fewer than 100 arrivals",
+       [](S s) { return Cell(std::string(metrics::name_of(s.summary.pace.verdict))); }},
+      {"queue_growth", "", "requests that stay behind in the queue per arrival, second half of the arrivals",
+       [](S s) { return Cell(s.summary.pace.growth); }},
       {"duration_s", "s", "length of the measured window (by default the whole run: first arrival to last token or time limit)",
        [](S s) { return Cell(s.summary.duration.value()); }},
       {"output_tokens_per_s", "tokens/s", "output tokens emitted in the window / duration",
@@ -102,6 +113,14 @@ const std::vector<Column<SummaryRow>>& summary_columns() {
        [](S s) { return Cell(s.summary.output_rate() / s.summary.used_packages); }},
       {"input_tokens_per_s", "tokens/s", "prompt tokens computed in the window / duration",
        [](S s) { return Cell(s.summary.input_rate()); }},
+      {"offered_requests_per_s", "1/s", "requests that arrived in the window / its time until the last of them; 0 for a batch",
+       [](S s) { return Cell(s.summary.offered_rate()); }},
+      {"finished_requests_per_s", "1/s", "requests that finished in the window / duration",
+       [](S s) { return Cell(s.summary.finished_rate()); }},
+      {"requests_in_system", "", "requests in the system, mean over the window", [](S s) { return Cell(s.summary.in_system); }},
+      {"queue_mean_s", "s", "arrival until the first prompt token begins to be computed, mean",
+       [](S s) { return Cell(s.summary.queue.mean); }},
+      {"queue_p99_s", "s", "the same, 99th percentile", [](S s) { return Cell(s.summary.queue.p99); }},
       {"ttft_mean_s", "s", "time to first token of the requests that finished in the window, mean",
        [](S s) { return Cell(s.summary.ttft.mean); }},
       {"ttft_p50_s", "s", "time to first token, median", [](S s) { return Cell(s.summary.ttft.p50); }},

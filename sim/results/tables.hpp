@@ -26,8 +26,8 @@ struct SummaryRow {
   const metrics::Summary& summary;
 };
 
-const std::vector<Column<RequestRow>>& request_columns();
-const std::vector<Column<StepRow>>& step_columns();
+const std::vector<RecordColumn<RequestRow>>& request_columns();
+const std::vector<RecordColumn<StepRow>>& step_columns();
 const std::vector<Column<SummaryRow>>& summary_columns();
 
 }  // namespace podsim::results

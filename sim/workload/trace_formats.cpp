@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "workload/workload.hpp"
+#include "workload/trace.hpp"
 
 namespace podsim::workload {
 namespace {
@@ -56,14 +56,33 @@ void read_plain(const std::string& line, Workload& into) {
                            number<std::int64_t>(fields[2], "num_decode_tokens")});
 }
 
-void read_mooncake(const std::string& line, Workload& into) {
-  const auto json = nlohmann::json::parse(line, nullptr, false);
+nlohmann::json parse_object(const std::string& line) {
+  auto json = nlohmann::json::parse(line, nullptr, false);
   if (json.is_discarded() || !json.is_object()) throw std::invalid_argument("is not a JSON object");
-  for (const char* key : {"timestamp", "input_length", "output_length"}) {
-    if (!json.contains(key) || !json[key].is_number()) throw std::invalid_argument(fmt::format("the number \"{}\" is missing", key));
-  }
-  Request request{json["timestamp"].get<double>() * units::ms, json["input_length"].get<std::int64_t>(),
-                  json["output_length"].get<std::int64_t>()};
+  return json;
+}
+
+const nlohmann::json& number_of(const nlohmann::json& json, const char* key) {
+  if (!json.contains(key) || !json[key].is_number()) throw std::invalid_argument(fmt::format("the number \"{}\" is missing", key));
+  return json[key];
+}
+
+std::int64_t tokens_of(const nlohmann::json& json, const char* key) {
+  const nlohmann::json& tokens = number_of(json, key);
+  if (!tokens.is_number_integer()) throw std::invalid_argument(fmt::format("{} is not a whole number", key));
+  return tokens.get<std::int64_t>();
+}
+
+void read_vllm(const std::string& line, Workload& into) {
+  const auto json = parse_object(line);
+  into.requests.push_back(
+      {Seconds(number_of(json, "arrival_time").get<double>()), tokens_of(json, "input_toks"), tokens_of(json, "output_toks")});
+}
+
+void read_mooncake(const std::string& line, Workload& into) {
+  const auto json = parse_object(line);
+  Request request{number_of(json, "timestamp").get<double>() * units::ms, tokens_of(json, "input_length"),
+                  tokens_of(json, "output_length")};
   request.first_block = static_cast<std::uint32_t>(into.block_hashes.size());
   if (json.contains("hash_ids")) {
     if (!json["hash_ids"].is_array()) throw std::invalid_argument("hash_ids is not a list");
@@ -76,12 +95,15 @@ void read_mooncake(const std::string& line, Workload& into) {
   into.requests.push_back(request);
 }
 
+bool is_vllm(const std::string& line) { return line.starts_with("{") && line.find("\"input_toks\"") != std::string::npos; }
+
 }  // namespace
 
 const TraceFormat azure_format = {
     "Azure CSV", [](const std::string& line) { return line.starts_with("TIMESTAMP,ContextTokens,GeneratedTokens"); }, true, 0, read_azure};
-const TraceFormat mooncake_format = {"Mooncake JSON lines", [](const std::string& line) { return line.starts_with("{"); }, false, 512,
-                                     read_mooncake};
+const TraceFormat mooncake_format = {"Mooncake JSON lines", [](const std::string& line) { return line.starts_with("{") && !is_vllm(line); },
+                                     false, 512, read_mooncake};
+const TraceFormat vllm_format = {"vLLM request log", is_vllm, false, 0, read_vllm};
 const TraceFormat plain_format = {
     "plain CSV", [](const std::string& line) { return line.starts_with("arrived_at,num_prefill_tokens,num_decode_tokens"); }, true, 0,
     read_plain};

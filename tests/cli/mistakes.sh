@@ -34,6 +34,10 @@ printf '%s\n' arrived_at,num_prefill_tokens,num_decode_tokens 0,10,10 1,ten,10 >
 refused '.*/trace.csv:3: num_prefill_tokens "ten" is not a number$'
 printf '%s\n' arrived_at,num_prefill_tokens,num_decode_tokens 1,10,10 0,10,10 >"$work/trace.csv"
 refused '.*/trace.csv:3: arrives before the line above it$'
+for tokens in 0 -5 100000001 99999999999999999999; do
+  printf '%s\n' arrived_at,num_prefill_tokens,num_decode_tokens "0,10,$tokens" >"$work/trace.csv"
+  refused ".*/trace.csv:2: (a token count must lie between 1 and 100000000, not $tokens|num_decode_tokens \"$tokens\" is not a number)$"
+done
 : >"$work/trace.csv"
 refused '.*/trace.csv: is empty$'
 rm "$work/trace.csv"

@@ -44,6 +44,23 @@ check 'the number of jobs changes the table' cmp -s "$work/whole/sweep.csv" "$wo
 sweep 0 '^12 runs, 0 failed' set --set workload.requests=7
 check '--set does not win over the sweep' [ "$(column "$work/set/sweep.csv" requests | sort -u)" = 7 ]
 
+# Several seeds a point: means, and their intervals in a file of their own. The first point has the seeds 1, 2 and 3.
+sweep 0 '^12 runs, 0 failed' seeds --seeds 3
+check "not exactly these files: $(ls "$work/seeds")" [ "$(ls "$work/seeds" | tr '\n' ' ')" = 'confidence.csv manifest.yaml sweep.csv ' ]
+check 'the means are not those of the seeds' python3 - "$work" <<'EOF'
+import csv, math, sys
+
+rows = lambda file: list(csv.DictReader(open(f"{sys.argv[1]}/{file}")))
+single, means, confidence = rows("whole/sweep.csv"), rows("seeds/sweep.csv"), rows("seeds/confidence.csv")
+sample = [float(r["ttft_mean_s"]) for r in single if r["layout"] == "wide" and r["system"] == "a"]
+assert len(sample) == 3 and len(set(sample)) == 3
+mean = sum(sample) / 3
+assert math.isclose(float(means[0]["ttft_mean_s"]), mean, rel_tol=1e-7), means[0]
+interval = [r for r in confidence if (r["point"], r["system"], r["column"]) == ("0", "a", "ttft_mean_s")]
+half_width = 4.30265273 * math.sqrt(sum((x - mean) ** 2 for x in sample) / 2 / 3)  # t(0.975, 2)
+assert len(interval) == 1 and math.isclose(float(interval[0]["half_width_95"]), half_width, rel_tol=1e-5), interval
+EOF
+
 # The wide layout of one system does not fit.
 sed -i 's/instances: 2/instances: 3/' "$work/sweep.yaml"
 sweep 0 '^12 runs, 3 failed' some

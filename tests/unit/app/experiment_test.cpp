@@ -66,9 +66,30 @@ TEST_CASE("An experiment has its systems in file order, all of them with one wor
 
 TEST_CASE("The measured window and the time limit are read") {
   const auto experiment = File(head + "  a: h100-llama70b\ntime_limit: 9 s\nmeasure: {from: 1 s, to: 5 s}\n").load();
-  CHECK(experiment.window.from.value() == 1);
-  CHECK(experiment.window.to.value() == 5);
+  CHECK(experiment.measure.times.from.value() == 1);
+  CHECK(experiment.measure.times.to.value() == 5);
   CHECK(experiment.scenarios[0].time_limit->value() == 9);
+}
+
+TEST_CASE("Tables of requests and steps are written unless the experiment says otherwise") {
+  const auto records = [](const std::string& more) { return File(head + "  a: h100-llama70b\n" + more).load().records; };
+  CHECK(records("").requests);
+  CHECK(records("").steps);
+  CHECK_FALSE(records("output: {requests: off}\n").requests);
+  CHECK(records("output: {requests: off}\n").steps);
+  CHECK_FALSE(records("output: {steps: off}\n").steps);
+}
+
+TEST_CASE("Warm-up and cool-down are times, shares or numbers of requests") {
+  using Unit = metrics::Cut::Unit;
+  const auto [text, unit, amount] = GENERATE(
+      table<std::string, Unit, double>({{"2 min", Unit::seconds, 120}, {"12.5%", Unit::share, 0.125}, {"9 requests", Unit::requests, 9}}));
+  const auto experiment = File(head + fmt::format("  a: h100-llama70b\nmeasure: {{warm_up: {}, cool_down: 0 s}}\n", text)).load();
+  REQUIRE(experiment.measure.warm_up);
+  CHECK(experiment.measure.warm_up->unit == unit);
+  CHECK(experiment.measure.warm_up->amount == Approx(amount));
+  REQUIRE(experiment.measure.cool_down);
+  CHECK(experiment.measure.cool_down->amount == 0);
 }
 
 TEST_CASE("One system can be read alone, and the names without any") {
@@ -90,8 +111,19 @@ TEST_CASE("An experiment that cannot be is refused with its place in the file") 
        "a100-llama70b, a100-llama8b, cloudmatrix384-r1, cloudmatrix384-r1-colocated, gb200-r1, h100-llama70b, h800-r1, "
        "h800-r1-colocated)"},
       {head + "  a: h100-llama70b\nmeasure: {from: 5 s, to: 5 s}\n", "experiment.yaml:6: measure.to: must come after from"},
+      {head + "  a: h100-llama70b\nmeasure: {warm_up: half}\n",
+       "experiment.yaml:6: measure.warm_up: \"half\" is not a time (100 s), a share below 100 % (10 %) or a number of requests (500 "
+       "requests)"},
+      {head + "  a: h100-llama70b\nmeasure: {cool_down: 100 %}\n",
+       "experiment.yaml:6: measure.cool_down: \"100 %\" is not a time (100 s), a share below 100 % (10 %) or a number of requests (500 "
+       "requests)"},
+      {head + "  a: h100-llama70b\nmeasure: {warm_up: 10 requests}\n", "experiment.yaml:6: measure.warm_up: there are only 10 requests"},
+      {head + "  a: h100-llama70b\nmeasure: {warm_up: 60 %, cool_down: 40 %}\n",
+       "experiment.yaml:6: measure.cool_down: leaves nothing to measure between warm-up and itself"},
+      {head + "  a: h100-llama70b\nmeasure: {from: 1 s, warm_up: 5 s}\n", "experiment.yaml:6: measure.warm_up: says again what from says"},
       {head + "  a: h100-llama70b\nsede: 5\n",
-       "experiment.yaml:6: sede: unknown key \"sede\"; did you mean \"seed\"? (allowed: measure, name, seed, slo, systems, time_limit, "
+       "experiment.yaml:6: sede: unknown key \"sede\"; did you mean \"seed\"? (allowed: measure, name, output, seed, slo, systems, "
+       "time_limit, "
        "workload)"},
   }));
   CHECK(File(text).complaint() == message);

@@ -45,10 +45,31 @@ TEST_CASE("A distribution does not need its sample in order") {
   CHECK(d.p99 == Approx(8 + 0.96 * 8));
 }
 
+TEST_CASE("The quantiles of a distribution are those of the sample in order") {
+  const int n = GENERATE(1, 2, 3, 10, 11, 100, 101, 4321);
+  podsim::RandomEngine random = podsim::random_stream(static_cast<std::uint64_t>(n), "distribution");
+  std::vector<double> sample(static_cast<std::size_t>(n));
+  std::generate(sample.begin(), sample.end(), [&] { return static_cast<double>(random() % 1000); });
+  const auto d = distribution_of(sample);
+  std::sort(sample.begin(), sample.end());
+  CHECK(d.p50 == quantile(sample, 0.5));
+  CHECK(d.p90 == quantile(sample, 0.9));
+  CHECK(d.p99 == quantile(sample, 0.99));
+}
+
 TEST_CASE("The distribution of nothing is zero") {
   const auto d = distribution_of({});
   CHECK(d.mean == 0);
   CHECK(d.p50 == 0);
   CHECK(d.p90 == 0);
   CHECK(d.p99 == 0);
+}
+
+TEST_CASE("A mean of independent runs has the interval of Student's t") {
+  const auto estimate = podsim::metrics::estimate_of({4, 6, 8, 10});
+  CHECK(estimate.mean == Approx(7));
+  // s^2 = (9 + 1 + 1 + 9) / 3; t(0.975, 3) = 3.1824 (tables).
+  CHECK(estimate.half_width == Approx(3.1824 * std::sqrt(20.0 / 3 / 4)).epsilon(1e-4));
+  CHECK(podsim::metrics::estimate_of({5, 5, 5}).half_width == 0);
+  CHECK(std::isinf(podsim::metrics::estimate_of({5}).half_width));
 }

@@ -79,6 +79,21 @@ TEST_CASE("A window has the requests that finish in it, and its own length") {
   CHECK(summary.energy.chip_idle.value() == Approx(100 * 4 * 4));
 }
 
+TEST_CASE("The offered rate is of the time in which requests arrive, the finished rate of the window") {
+  auto log = empty_log();
+  for (int i = 0; i <= 4; ++i) log.requests.push_back(answered(i, i + 1, i + 1, 9, 5));
+  log.requests.push_back(with(Outcome::unfinished));
+  log.requests.back().arrival = Seconds(11);  // after the end
+  const auto whole = summarise(log, level);
+  CHECK(whole.offered_rate() == Approx(5.0 / 4));
+  CHECK(whole.finished_rate() == Approx(5.0 / 10));
+  const auto part = summarise(log, level, {Seconds(2), Seconds(9)});
+  CHECK(part.offered_rate() == Approx(3.0 / 2));
+  CHECK(part.finished_rate() == Approx(5.0 / 7));
+  for (auto& request : log.requests) request.arrival = Seconds(0);
+  CHECK(summarise(log, level).offered_rate() == 0);
+}
+
 TEST_CASE("A window ends with the run, and one that begins later is empty") {
   const auto log = empty_log();
   CHECK(summarise(log, level, {Seconds(4), Seconds(50)}).duration.value() == Approx(6));

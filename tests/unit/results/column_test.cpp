@@ -30,6 +30,34 @@ TEST_CASE("Texts are quoted where they must be, and quotes doubled") {
   CHECK(to_csv(Cell(text)) == written);
 }
 
+TEST_CASE("Records are written with twelve significant digits, a week to the microsecond") {
+  const auto written = [](podsim::results::View cell) {
+    std::string line = "before,";
+    podsim::results::append_csv(cell, line);
+    return line.substr(7);
+  };
+  CHECK(written(604799.123456) == "604799.123456");
+  CHECK(written(1.0 / 3) == "0.333333333333");
+  CHECK(written(0.1 + 0.2) == "0.3");
+  CHECK(written(std::int64_t{-1234567890123456789}) == "-1234567890123456789");
+  CHECK(written("plain") == "plain");
+  CHECK(written("say \"hi\"") == "\"say \"\"hi\"\"\"");
+}
+
+TEST_CASE("Records follow one another as lines") {
+  struct Point {
+    double x;
+    std::string name;
+  };
+  const std::vector<podsim::results::RecordColumn<Point>> columns = {
+      {"x_m", "m", "how far", [](const Point& p) { return podsim::results::View(p.x); }},
+      {"name", "", "what", [](const Point& p) { return podsim::results::View(p.name); }},
+  };
+  std::string text = podsim::results::header(columns);
+  for (const Point& point : {Point{1.5, "a"}, Point{2, "b,c"}}) podsim::results::append_row(columns, point, text);
+  CHECK(text == "x_m,name\n1.5,a\n2,\"b,c\"\n");
+}
+
 TEST_CASE("A row is its cells between commas, and one line") {
   CHECK(to_csv(std::vector<Cell>{std::string("a"), std::int64_t{1}, 0.5, std::string()}) == "a,1,0.5,\n");
 }

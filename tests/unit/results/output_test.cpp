@@ -32,6 +32,34 @@ TEST_CASE("A committed file is there under its name alone, with all that was wri
   CHECK(test::content_of(folder.path() / "a.csv") == "x\n5");
 }
 
+TEST_CASE("Many rows are written in blocks, every one of them") {
+  const test::TemporaryFolder folder;
+  const std::vector<podsim::results::RecordColumn<std::size_t>> columns = {
+      {"n", "", "a number", [](const std::size_t& n) { return podsim::results::View(static_cast<std::int64_t>(n)); }}};
+  std::string expected;
+  constexpr std::size_t count = 100'000;  // of 6 bytes: more than two blocks
+  for (std::size_t i = 0; i < count; ++i) expected += std::to_string(i) + "\n";
+  OutputFile file(folder.path() / "a.csv");
+  podsim::results::write_rows(file, columns, count, [](std::size_t i) { return i; });
+  file.commit();
+  CHECK(test::content_of(folder.path() / "a.csv") == expected);
+}
+
+TEST_CASE("A file that was begun is taken over, and goes on where it ends") {
+  const test::TemporaryFolder folder;
+  const fs::path begun = folder.write("part", "one\n");
+  {
+    OutputFile file(folder.path() / "a.csv", begun);
+    file.stream() << "two\n";
+    file.commit();
+  }
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a.csv"});
+  CHECK(test::content_of(folder.path() / "a.csv") == "one\ntwo\n");
+  CHECK(test::message_of<RunError>([&] {
+          OutputFile(folder.path() / "b.csv", begun);
+        }).starts_with((folder.path() / "b.csv").string() + ": cannot be written: "));
+}
+
 TEST_CASE("Without commit nothing stays, and an older file is as it was") {
   const test::TemporaryFolder folder;
   const fs::path old = folder.write("a.csv", "old");

@@ -8,11 +8,12 @@
 
 using namespace podsim;
 using results::Cell;
+using results::View;
 
 namespace {
 
-template <class Record>
-void check_columns(const std::vector<results::Column<Record>>& columns) {
+template <class Record, class Value>
+void check_columns(const std::vector<results::Column<Record, Value>>& columns) {
   std::set<std::string> names;
   for (const auto& column : columns) {
     INFO(column.name);
@@ -26,8 +27,8 @@ void check_columns(const std::vector<results::Column<Record>>& columns) {
   }
 }
 
-template <class Record>
-Cell cell(const std::vector<results::Column<Record>>& columns, const std::string& name, const Record& record) {
+template <class Record, class Value>
+Value cell(const std::vector<results::Column<Record, Value>>& columns, const std::string& name, const Record& record) {
   const auto column = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; });
   REQUIRE(column != columns.end());
   return column->get(record);
@@ -44,31 +45,34 @@ TEST_CASE("Every column is explained, and no name stands twice") {
 }
 
 TEST_CASE("A finished request shows its times and its latencies") {
-  const auto record = test::answered(1, 1.5, 1.75, 4, 11);
+  auto record = test::answered(1, 1.5, 1.75, 4, 11);
+  record.admitted = Seconds(1.25);
   const results::RequestRow row{system_name, 42, record};
   const auto get = [&](const char* name) { return cell(results::request_columns(), name, row); };
-  CHECK(get("system") == Cell(std::string("sys")));
-  CHECK(get("request") == Cell(std::int64_t{42}));
-  CHECK(get("outcome") == Cell(std::string("finished")));
-  CHECK(get("output_tokens") == Cell(std::int64_t{11}));
-  CHECK(get("ttft_s") == Cell(0.5));
-  CHECK(get("tpot_s") == Cell(0.25));
-  CHECK(get("e2e_s") == Cell(3.0));
-  CHECK(get("decode_ready_s") == Cell(1.75));
+  CHECK(get("system") == View(std::string_view("sys")));
+  CHECK(get("request") == View(std::int64_t{42}));
+  CHECK(get("outcome") == View(std::string_view("finished")));
+  CHECK(get("output_tokens") == View(std::int64_t{11}));
+  CHECK(get("ttft_s") == View(0.5));
+  CHECK(get("ttft_from_admission_s") == View(0.25));
+  CHECK(get("tpot_s") == View(0.25));
+  CHECK(get("e2e_s") == View(3.0));
+  CHECK(get("decode_ready_s") == View(1.75));
 }
 
 TEST_CASE("What a request did not reach stays empty") {
   metrics::RequestRecord record;
+  record.arrival = Seconds(-1);
   record.outcome = GENERATE(metrics::Outcome::unfinished, metrics::Outcome::rejected);
   record.input = 5;
   const results::RequestRow row{system_name, 0, record};
   const auto get = [&](const char* name) { return cell(results::request_columns(), name, row); };
-  for (const char* name : {"admitted_s", "first_token_s", "decode_ready_s", "finished_s", "ttft_s", "tpot_s", "e2e_s", "prefill_instance",
-                           "decode_instance"}) {
+  for (const char* name : {"arrival_s", "admitted_s", "first_token_s", "decode_ready_s", "finished_s", "ttft_s", "tpot_s", "e2e_s",
+                           "prefill_instance", "decode_instance"}) {
     INFO(name);
-    CHECK(get(name) == Cell(std::string()));
+    CHECK(get(name) == View(std::string_view()));
   }
-  CHECK(get("outcome") == Cell(std::string(record.outcome == metrics::Outcome::rejected ? "rejected" : "unfinished")));
+  CHECK(get("outcome") == View(std::string_view(record.outcome == metrics::Outcome::rejected ? "rejected" : "unfinished")));
 }
 
 TEST_CASE("A step shows its pool and the draw of its packages") {
@@ -76,8 +80,8 @@ TEST_CASE("A step shows its pool and the draw of its packages") {
   log.steps = {test::step(2, 3, {1, 0.5, 0.25, 0.1})};
   const results::StepRow row{system_name, log, log.steps[0]};
   const auto get = [&](const char* name) { return cell(results::step_columns(), name, row); };
-  CHECK(get("pool") == Cell(std::string("colocated")));
-  CHECK(get("duration_s") == Cell(3.0));
+  CHECK(get("pool") == View(std::string_view("colocated")));
+  CHECK(get("duration_s") == View(3.0));
   CHECK(std::get<double>(get("power_w")) == Approx(4 * (100 + 50 + 200 + 50 + 3)));
 }
 
@@ -93,6 +97,9 @@ TEST_CASE("A summary's rates and energies are those of its run") {
   CHECK(number("output_tokens_per_s") == Approx(5));
   CHECK(number("output_tokens_per_s_per_package") == Approx(5.0 / 4));
   CHECK(number("slo_attainment") == 1);
+  CHECK(number("finished_requests_per_s") == Approx(1.0 / 10));
+  CHECK(number("requests_in_system") == Approx(9.0 / 10));
+  CHECK(cell(results::summary_columns(), "verdict", row) == Cell(std::string("n/a")));
   CHECK(number("kv_moved_gb") == Approx(3));
   CHECK(number("energy_j") == Approx(number("average_power_w") * number("duration_s")));
   double parts = 0;

@@ -100,6 +100,37 @@ TEST_CASE("More requests begin like fewer, and a limit keeps the first") {
   CHECK(read(synthetic() + "limit: 1000\n").requests.size() == 200);
 }
 
+TEST_CASE("A duration ends the arrivals, with or without a number of requests") {
+  const std::string every_second =
+      "arrivals: {process: constant, rate: 1 /s}\ninput: {distribution: fixed, tokens: 3}\noutput: {distribution: fixed, tokens: 4}\n";
+  CHECK(read("duration: 10.5 s\n" + every_second).requests.size() == 11);  // at 0, 1, ... 10 s
+  CHECK(read("duration: 10.5 s\nrequests: 5\n" + every_second).requests.size() == 5);
+  CHECK(read("duration: 10.5 s\nrequests: 50\n" + every_second).requests.size() == 11);
+  CHECK(read("duration: 10.5 s\nlimit: 4\n" + every_second).requests.size() == 4);
+}
+
+TEST_CASE("A batch arrives at once") {
+  const std::string lengths = "input: {distribution: fixed, tokens: 3}\noutput: {distribution: fixed, tokens: 4}\n";
+  const Workload w = read("requests: 30\narrivals: {process: batch}\n" + lengths);
+  REQUIRE(w.requests.size() == 30);
+  CHECK(w.requests.back().arrival.value() == 0);
+  CHECK_FALSE(w.closed_loop);
+  CHECK(complaint("duration: 5 s\narrivals: {process: batch}\n" + lengths) ==
+        "test.yaml:1: duration: a batch arrives at once: say how many requests");
+}
+
+TEST_CASE("A closed loop has its concurrency and think time, and no sessions") {
+  const std::string loop =
+      "requests: 3\narrivals: {process: closed_loop, concurrency: 7, think_time: 2 s}\ninput: {distribution: fixed, tokens: 3}\n"
+      "output: {distribution: fixed, tokens: 4}\n";
+  const Workload w = read(loop);
+  REQUIRE(w.closed_loop);
+  CHECK(w.closed_loop->concurrency == 7);
+  CHECK(w.closed_loop->think_time.value() == 2);
+  CHECK(w.requests.size() == 3);
+  CHECK(complaint(loop + "sessions: {}\n") == "test.yaml:5: sessions: a closed loop has one kind of client, and no sessions");
+}
+
 TEST_CASE("A trace is found beside the file that names it, and wins over synthetic keys") {
   const Workload w = WithTrace("trace: traces/t.csv\n" + synthetic()).read();
   CHECK(all(w, &Request::input) == std::vector<std::int64_t>{1, 3, 5});
@@ -109,6 +140,14 @@ TEST_CASE("A trace is found beside the file that names it, and wins over synthet
 }
 
 TEST_CASE("A limit cuts a trace") { CHECK(WithTrace("trace: traces/t.csv\nlimit: 2\n").read().requests.size() == 2); }
+
+TEST_CASE("A slice of a trace and its clock are read") {
+  const Workload w = WithTrace("trace: traces/t.csv\nfrom: 1 s\nto: 1 min\ntime_scale: 3\n").read();
+  CHECK(all(w, &Request::input) == std::vector<std::int64_t>{3, 5});
+  CHECK(w.requests.back().arrival.value() == 3);
+  WithTrace wrong("trace: traces/t.csv\nfrom: 5 s\nto: 5 s\n");
+  CHECK(test::message_of<InputError>([&] { wrong.read(); }) == wrong.file.string() + ":3: to: must come after from");
+}
 
 TEST_CASE("A trace that is not there is named") {
   WithTrace wrong("trace: traces/u.csv\n");
@@ -123,8 +162,9 @@ TEST_CASE("A workload that says too little or too much is refused with file, lin
       {"requests: 5\narrivals: fast\n", "test.yaml:2: arrivals: must be a map of keys"},
       {synthetic("{distribution: uniform, min: 2, max: 1}"), "test.yaml:4: output.min: must not exceed max"},
       {synthetic() + "inputs: 5\n",
-       "test.yaml:5: inputs: unknown key \"inputs\"; did you mean \"input\"? (allowed: arrivals, input, limit, name, output, requests, "
-       "trace)"},
+       "test.yaml:5: inputs: unknown key \"inputs\"; did you mean \"input\"? (allowed: arrivals, block_tokens, clients, duration, input, "
+       "limit, name, output, "
+       "requests, sessions, shared_prefix, trace)"},
       {synthetic() + "limit: -1\n", "test.yaml:5: limit: must lie between 0 and 1000000000, not -1"},
   }));
   CHECK(complaint(text) == message);
