@@ -5,7 +5,7 @@
 //       |  \   /  |                 trunk:              leaf to spine (as link)
 //      [leaf]  [leaf] ...           leaf_switch, spine_switch
 //      e e e    e e e               endpoints_per_leaf: neighbours in number order (16 = one CloudMatrix node)
-//                                   uplinks:            cables from a leaf upwards (endpoints_per_leaf: no oversubscription)
+//                                   uplinks:            cables from a full leaf upwards (endpoints_per_leaf: no oversubscription)
 //                                   spines:             0 = as few as their ports allow; even_uplinks: true = and with as many
 //                                                       cables from a leaf to each (false); above, of a pod
 //   [core] [core] ...               sub_planes:         1
@@ -22,10 +22,11 @@ PlaneFunction read_fat_tree(config::Node& node) {
   const int sub_planes = node.get_within("sub_planes", 1, 1024, 1);
   return [=](PlaneBuilder& plane) {
     for (int sub_plane = 0; sub_plane < sub_planes; ++sub_plane) {
-      std::vector<VertexId> leaves;
+      std::vector<Leaf> leaves;
       for (int i = 0; i < plane.endpoints(); ++i) {
-        if (i % endpoints_per_leaf == 0) leaves.push_back(plane.add_switch("leaf", tiers.leaf));
-        plane.connect(plane.first_endpoint() + i, leaves.back(), tiers.link);
+        if (i % endpoints_per_leaf == 0) leaves.push_back({plane.add_switch("leaf", tiers.leaf_switch), 0});
+        plane.connect(plane.first_endpoint() + i, leaves.back().vertex, tiers.link);
+        ++leaves.back().endpoints;
       }
       tiers.add_spines(plane, leaves);
     }

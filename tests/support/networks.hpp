@@ -26,8 +26,10 @@ inline podsim::topology::Topology random_cluster(unsigned seed) {
           trunk, any_switch, pick(1, packages), pick(1, 4), pick(1, 3));
       break;
     default:
-      plane = fmt::format("kind: rail_optimised, link: {}, trunk: {}, leaf_switch: {}, nodes_per_leaf: {}, uplinks: 4, spines: {}", wire,
-                          trunk, any_switch, pick(1, nodes), pick(1, 4));
+      plane = fmt::format(
+          "kind: rail_optimised, link: {}, trunk: {}, leaf_switch: {{name: s, ports: 8, power: 0 W}}, spine_switch: {}, "
+          "nodes_per_leaf: {}, uplinks: 4, spines: {}",
+          wire, trunk, any_switch, pick(1, nodes), pick(1, 4));
   }
   return cluster(nodes, packages, fmt::format("  net: {{spread: {}, {}}}\n", spread, plane));
 }

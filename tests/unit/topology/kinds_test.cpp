@@ -98,10 +98,13 @@ TEST_CASE("A fat tree has a leaf for every group of neighbours and as few spines
   }
 }
 
-TEST_CASE("A fat tree whose last leaf is not full has as many uplinks there as elsewhere") {
-  const Topology tree = net(1, 7, "kind: fat_tree, endpoints_per_leaf: 3, leaf_switch: " + any_switch);
-  CHECK(tree.planes[0].switches == 3 + 1);
-  CHECK(tree.planes[0].links == 7 + 3 * 3);
+TEST_CASE("A leaf that is not full has uplinks in proportion, and one to each spine at least") {
+  const std::string ports = GENERATE("1024", "6");
+  const Topology tree = net(1, 7, "kind: fat_tree, endpoints_per_leaf: 3, leaf_switch: {name: s, power: 0 W, ports: " + ports + "}");
+  // 3 + 3 + 1 uplinks, which one spine of 1,024 ports carries; of 6 ports two do, and the last leaf has a cable to both.
+  const int spines = ports == "6" ? 2 : 1;
+  CHECK(tree.planes[0].switches == 3 + spines);
+  CHECK(tree.planes[0].links == 7 + 3 + 3 + spines);
 }
 
 TEST_CASE("A network with one leaf has no spine") {
@@ -119,17 +122,59 @@ TEST_CASE("Uplinks, spines and sub-planes can be chosen") {
   CHECK(tree.planes[0].links == 3 * (8 + 2 * 2));
 }
 
-TEST_CASE("A rail-optimised network has a leaf for each rail of each unit") {
-  const Topology rails = net(5, 3, "kind: rail_optimised, nodes_per_leaf: 2, uplinks: 2, leaf_switch: " + any_switch);
-  const int units = 3;
-  const int leaves = units * 3;
-  CHECK(rails.planes[0].switches == leaves + 1);
-  CHECK(rails.planes[0].links == 5 * 3 + leaves * 2);
+TEST_CASE("A rail-optimised network has a leaf for each rail of each full unit, and none that endpoints do not need") {
+  // 5 nodes of 3 rails on switches of 14 ports, 2 nodes a leaf: two full units, and one of a node whose leaf takes two rails.
+  const Topology rails = net(5, 3, "kind: rail_optimised, nodes_per_leaf: 2, uplinks: 2, leaf_switch: {name: s, ports: 14, power: 0 W}");
+  const int leaves = 3 + 3 + 2, uplinks = 6 * 2 + 2 + 1;
+  CHECK(rails.planes[0].switches == leaves + 2);        // 15 uplinks on spines of 14 ports
+  CHECK(rails.planes[0].links == 5 * 3 + uplinks + 1);  // the last leaf has one endpoint and reaches both spines
   int leaf_of[15] = {};
   for (int e = 0; e < 15; ++e) rails.graph.for_each_link(e, 0, [&](int, int leaf) { leaf_of[e] = leaf; });
   for (int a = 0; a < 15; ++a) {
-    for (int b = 0; b < 15; ++b) CHECK((leaf_of[a] == leaf_of[b]) == (a / 6 == b / 6 && a % 3 == b % 3));
+    for (int b = 0; b < 15; ++b) {
+      const bool same_rail = a >= 12 ? a % 3 / 2 == b % 3 / 2 : a % 3 == b % 3;
+      CHECK((leaf_of[a] == leaf_of[b]) == (a / 6 == b / 6 && same_rail));
+    }
   }
+}
+
+TEST_CASE("Rails that fit one switch share it, and a node more takes leaves and spines") {
+  const std::string keys = "kind: rail_optimised, nodes_per_leaf: 8, leaf_switch: {name: s, ports: 16, power: 0 W}";
+  const Topology fits = net(4, 4, keys);
+  CHECK(fits.planes[0].switches == 1);
+  CHECK(fits.planes[0].links == 16);
+  const Topology more = net(5, 4, keys);  // a rail of 5 nodes fills no more than a leaf of 8; 20 uplinks are two spines of 16 ports
+  CHECK(more.planes[0].switches == 4 + 2);
+  CHECK(more.planes[0].links == 20 + 20);
+}
+
+TEST_CASE("A rail-optimised network is non-blocking and has the fewest switches at every number of nodes") {
+  const int nodes = GENERATE(range(1, 33)), rails = 8, ports = 64, unit = 32;
+  const Topology cluster =
+      test::cluster(nodes, rails,
+                    "  net: {kind: rail_optimised, nodes_per_leaf: 32, leaf_switch: {name: s, ports: 64, power: 0 W},\n"
+                    "    link: " +
+                        wire + "}\n");
+  const auto up = [](int a, int b) { return (a + b - 1) / b; };
+  const int endpoints = nodes * rails;
+  const bool one = endpoints <= ports;
+  const int leaves = one ? 1 : up(rails, unit / nodes);
+  CHECK(cluster.planes[0].switches == (one ? 1 : leaves + up(endpoints, ports)));
+  CHECK(cluster.planes[0].links == (one ? endpoints : 2 * endpoints));
+}
+
+TEST_CASE("A network of rails within a package is refused") {
+  CHECK_THROWS_WITH(net(1, 2, "kind: rail_optimised, within: package, nodes_per_leaf: 2, leaf_switch: " + any_switch),
+                    Catch::EndsWith("planes.net: rails join nodes, and a package is less than a node"));
+}
+
+TEST_CASE("A pod that is not full has cables to the cores in proportion") {
+  // Pods of two leaves of 2 and two spines of 2 uplinks: the fifth pair of endpoints is half a pod, one cable a spine.
+  const Topology tree = net(1, 10,
+                            "kind: fat_tree, endpoints_per_leaf: 2, leaves_per_pod: 2, leaf_switch: {name: s, ports: 4, power: 0 W}, "
+                            "core_switch: {name: c, ports: 8, power: 0 W}");
+  CHECK(tree.planes[0].switches == 5 + 6 + 2);
+  CHECK(tree.planes[0].links == 10 + 10 + 2 * (2 + 2 + 1));
 }
 
 TEST_CASE("A plane draws what its switches and its cables draw") {
@@ -171,13 +216,14 @@ TEST_CASE("A fat tree takes a third tier only where two are too few") {
 }
 
 TEST_CASE("Rails apart have spines of their own") {
-  const Topology apart = net(4, 2, "kind: rail_optimised, nodes_per_leaf: 2, rails_apart: true, leaf_switch: " + any_switch);
-  CHECK(apart.planes[0].switches == 4 + 2);
-  CHECK(apart.planes[0].links == 8 + 8);
+  const Topology apart =
+      net(5, 2, "kind: rail_optimised, nodes_per_leaf: 2, rails_apart: true, leaf_switch: {name: s, ports: 4, power: 0 W}");
+  CHECK(apart.planes[0].switches == 2 * (3 + 2));  // of a rail: leaves of 2, 2 and 1 nodes; 5 uplinks on spines of 4 ports
+  CHECK(apart.planes[0].links == 2 * (5 + 6));     // the leaf of one node reaches both
 }
 
 TEST_CASE("A rail-optimised network may be built several times side by side") {
-  const Topology twin = net(4, 2, "kind: rail_optimised, nodes_per_leaf: 2, sub_planes: 2, leaf_switch: " + any_switch);
-  CHECK(twin.planes[0].switches == 2 * (4 + 1));
+  const Topology twin = net(4, 2, "kind: rail_optimised, nodes_per_leaf: 2, sub_planes: 2, leaf_switch: {name: s, ports: 4, power: 0 W}");
+  CHECK(twin.planes[0].switches == 2 * (4 + 2));
   CHECK(twin.planes[0].links == 2 * (8 + 8));
 }

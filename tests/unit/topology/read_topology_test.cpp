@@ -81,7 +81,7 @@ TEST_CASE("Two tiers with more spines than a leaf has uplinks are refused") {
   // 2 leaves of 4 uplinks are 8 cables; with 1 port a spine that is 8 spines, and a leaf reaches 4.
   CHECK(net_error("kind: fat_tree, endpoints_per_leaf: 4, leaf_switch: " + ports(8) + ", spine_switch: " + ports(1) + ", " + wire) ==
         "test.yaml:7: planes.net: two tiers are too few: 2 leaves of 4 uplinks need 8 spines of 1 ports, more than a leaf can reach");
-  CHECK_THAT(net_error("kind: rail_optimised, nodes_per_leaf: 1, uplinks: 1, spines: 2, leaf_switch: " + ports(8) + ", " + wire),
+  CHECK_THAT(net_error("kind: rail_optimised, nodes_per_leaf: 1, uplinks: 1, spines: 2, leaf_switch: " + ports(7) + ", " + wire),
              Catch::StartsWith("test.yaml:7: planes.net: two tiers are too few: 8 leaves of 1 uplinks need 2 spines"));
 }
 

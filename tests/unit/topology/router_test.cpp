@@ -25,8 +25,11 @@ const std::vector<Kind> kinds = {
     {"kind: single_switch, links_to_switch: [2, 1], switch: " + test::any_switch, [](int, int) { return 2; }},
     {"kind: fat_tree, endpoints_per_leaf: 3, spines: 2, sub_planes: 2, trunk: " + trunk + ", leaf_switch: " + test::any_switch,
      [](int from, int to) { return from / 3 == to / 3 ? 2 : 4; }},
-    {"kind: rail_optimised, nodes_per_leaf: 2, spines: 2, trunk: " + trunk + ", leaf_switch: " + test::any_switch,
-     [](int from, int to) { return from / 8 == to / 8 && from % 4 == to % 4 ? 2 : 4; }},
+    {"kind: rail_optimised, nodes_per_leaf: 2, spines: 2, trunk: " + trunk + ", leaf_switch: {name: s, ports: 8, power: 0 W}",
+     [](int from, int to) {  // the third node is half a unit: two rails a leaf
+       const bool same_leaf = from < 8 ? from % 4 == to % 4 : from % 4 / 2 == to % 4 / 2;
+       return from / 8 == to / 8 && same_leaf ? 2 : 4;
+     }},
 };
 
 Topology plane(const Kind& kind, const std::string& spread) {
