@@ -1,6 +1,7 @@
 // One case of `podsim validate`: a collective by itself, with nothing else on the network.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "app/catalogue.hpp"
@@ -50,6 +51,7 @@ std::vector<int> read_ranks(config::Node& node, int endpoints) {
   for (const config::Node& item : node.at("ranks").items()) {
     const int endpoint = item.as<int>();
     if (endpoint < 0 || endpoint >= endpoints) item.fail(fmt::format("must lie between 0 and {}, not {}", endpoints - 1, endpoint));
+    if (std::find(group.begin(), group.end(), endpoint) != group.end()) item.fail(fmt::format("endpoint {} stands here twice", endpoint));
     group.push_back(endpoint);
   }
   if (group.size() < 2) node.fail("ranks", "must name two endpoints at least");

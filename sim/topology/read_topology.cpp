@@ -101,6 +101,9 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
   for (const TopologyKind& kind : kinds) kind_names.push_back(kind.name);
   const TopologyKind& kind = kinds[node.one_of("kind", kind_names)];
   const std::size_t scope = node.one_of("within", scopes, scopes.size() - 1);
+  const int group = endpoints_within(topology.shape, scope);
+  if (group == 1 && topology.shape.endpoints() > 1)
+    node.fail("within", fmt::format("a {} holds one endpoint: nothing to join", scopes[scope]));
   Plane plane;
   plane.name = name;
   read_traffic(node, topology, plane);
@@ -112,7 +115,6 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
 
   const int index = static_cast<int>(topology.planes.size());
   topology.planes.push_back(plane);
-  const int group = endpoints_within(topology.shape, scope);
   for (int first = 0; first < topology.shape.endpoints(); first += group) {
     PlaneBuilder builder(topology, index, first, std::min(group, topology.shape.endpoints() - first));
     try {

@@ -38,6 +38,7 @@ bad '.typo: unknown key "typo"' "$pool, pool: decode, metric: tpot_ms, $load, ty
 collective='case: c, cluster: hgx-h100, operation: all_reduce, published: 1 ms, source: s, bytes: 1 MB'
 bad '.ranks: must lie between 2 and 16, not 17$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 17"
 bad '.ranks.1: must lie between 0 and 15, not 16$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0, 16]"
+bad '.ranks.1: endpoint 3 stands here twice$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [3, 3]"
 bad '.ranks: must name two endpoints at least$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0]"
 bad '.channel.planes.0: "ub" is no plane of' "$collective, channel: {library: nccl, planes: [ub]}, ranks: 8"
 bad '.channel.library: .* describes no all_reduce$' "$collective, channel: {library: mooncake, planes: [nvlink]}, ranks: 8"

@@ -6,7 +6,7 @@ expect 0 '^  switches +448 \(336 leaf, 112 spine\)$' "$podsim" topology topologi
 expect 0 '^  bisection +75.26 TB/s \(max-flow' "$podsim" topology cloudmatrix384
 expect 0 '^plane nvlink .*: 4 islands of at most 72 endpoints$' "$podsim" topology gb200-nvl72
 expect 0 '^  chips +16 packages' "$podsim" topology gb200-nvl72 --set nodes=4
-expect 0 '^  oversubscription +2 : 1 at leaf uplinks$' "$podsim" topology gb200-nvl72 --set planes.ib.uplinks=12
+expect 0 '^  oversubscription +2 : 1 at leaf uplinks$' "$podsim" topology gb200-nvl72 --set planes.ib.uplinks=16
 for name in topologies/*.yaml; do expect 0 '^  diameter +[1-9][0-9]* hops$' "$podsim" topology "$name"; done
 
 for format in dot graphml json simgrid; do
@@ -34,5 +34,33 @@ expect_mistake '^podsim: .*/gone.yaml: cannot be read: no such file$' "$podsim" 
 expect_mistake '^podsim: --export dots=x: "dots" is not one of dot, graphml, json, simgrid; did you mean "dot"\?$' "$podsim" topology hgx-h100 --export dots=x
 expect_mistake '^podsim: --export dot: write FORMAT=FILE' "$podsim" topology hgx-h100 --export dot
 expect_mistake 'planes.ib.kind: "fat_tre" is not one of ' "$podsim" topology hgx-h100 --set planes.ib.kind=fat_tre
+expect_mistake 'planes.rdma: rails join nodes, and a package is less than a node$' "$podsim" topology cloudmatrix384 --set planes.rdma.within=package
+
+# Networks of one's own that cannot be: bad LINE... refuses a cluster of two nodes of four with this plane, in its line 7.
+own() { printf 'name: t\nchip: h100-sxm\nnodes: 2\npackages_per_node: 4\nnode_power: 1 kW\nplanes:\n' >"$work/own.yaml"; printf '  %s\n' "$@" >>"$work/own.yaml"; }
+bad() { own "${@:2}"; expect_mistake "^podsim: .*/own.yaml:$1" "$podsim" topology "$work/own.yaml"; }
+wire='{name: l, bandwidth: 10 GB/s, latency: 1 us}'
+mesh="net: {kind: full_mesh, link: $wire}"
+own "$mesh"
+expect 0 '^  diameter +1 hops$' "$podsim" topology "$work/own.yaml"
+star() { echo "net: {kind: single_switch, links_to_switch: [1], link: $wire, switch: $1}"; }
+bad '7: planes.net: a switch switch would need 8 ports and has 7$' "$(star '{name: s, ports: 7, power: 0 W}')"
+bad '7: planes.net.switch.ports: must lie between 1 and 100000, not -3$' "$(star '{name: s, ports: -3, power: 0 W}')"
+bad '7: planes.net.switch: no switches named "qm970"; did you mean "qm9700"' "$(star qm970)"
+for rate in '0 GB/s' '-1 GB/s' '1 PB/s'; do
+  bad '7: planes.net.link.bandwidth: ' "net: {kind: full_mesh, link: {name: l, bandwidth: $rate, latency: 1 us}}"
+done
+bad '7: planes.net.link.latency: must lie between 0 s and 1 s, not -1 us$' 'net: {kind: full_mesh, link: {name: l, bandwidth: 1 GB/s, latency: -1 us}}'
+bad '8: planes.net: this key stands here twice$' "$mesh" "$mesh"
+bad '7: planes.net.within: a package holds one endpoint: nothing to join$' "net: {kind: full_mesh, within: package, link: $wire}"
+bad '7: planes.net: endpoint 7 has no path to endpoint 0$' "net: {kind: explicit, link: $wire, links: [{from: 0, to: 1-6}]}"
+bad '7: planes.net.links.0: there is no endpoint 8 ' "net: {kind: explicit, link: $wire, links: [{from: 0, to: 1-8}]}"
+bad '7: planes.net.switches.a: this key stands here twice$' "net: {kind: explicit, switches: {a: qm9700, a: qm9700}, link: $wire, links: []}"
+bad '7: planes.net.failed: plane net is cut in two: ' "net: {kind: single_switch, links_to_switch: [1], link: $wire, switch: qm9700, failed: {switches: [switch 0]}}"
+printf '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph id="G" edgedefault="undirected"><node id="a"/></graph></graphml>' >"$work/own.graphml"
+bad '7: planes.net.file: vertex 0 .*: needs one of the attributes "endpoint" and "switch"$' 'net: {kind: file, file: own.graphml}'
+printf 'graph g { a [endpoint=0]; b [endpoint=0]; a -- b [link=c]; }' >"$work/own.dot"
+bad '7: planes.net.file: vertex "b": is endpoint 0, and so is vertex "a"$' "net: {kind: file, file: own.dot, links: {c: $wire}}"
+
 expect 1 'cannot be written' "$podsim" topology hgx-h100 --export "json=$work/no/such/folder.json"
 finish

@@ -163,11 +163,6 @@ TEST_CASE("A rail-optimised network is non-blocking and has the fewest switches 
   CHECK(cluster.planes[0].links == (one ? endpoints : 2 * endpoints));
 }
 
-TEST_CASE("A network of rails within a package is refused") {
-  CHECK_THROWS_WITH(net(1, 2, "kind: rail_optimised, within: package, nodes_per_leaf: 2, leaf_switch: " + any_switch),
-                    Catch::EndsWith("planes.net: rails join nodes, and a package is less than a node"));
-}
-
 TEST_CASE("A pod that is not full has cables to the cores in proportion") {
   // Pods of two leaves of 2 and two spines of 2 uplinks: the fifth pair of endpoints is half a pod, one cable a spine.
   const Topology tree = net(1, 10,
