@@ -2,9 +2,11 @@
 #include "app/experiment.hpp"
 
 #include "base/error.hpp"
+#include "config/suggest.hpp"
 #include "model/operators.hpp"
 #include "support/messages.hpp"
 #include "support/models.hpp"
+#include "support/shipped.hpp"
 
 using namespace podsim;
 using app::Experiment;
@@ -99,6 +101,17 @@ TEST_CASE("One system can be read alone, and the names without any") {
   CHECK(app::system_names(document, file.path) == std::vector<std::string>{"a", "b"});
 }
 
+namespace {
+
+std::vector<std::string> names_of(const std::vector<std::filesystem::path>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace
+
 TEST_CASE("An experiment that cannot be is refused with its place in the file") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {"slo: {}\n", "experiment.yaml:1: the key \"name\" is missing"},
@@ -107,9 +120,8 @@ TEST_CASE("An experiment that cannot be is refused with its place in the file") 
       {head + "  a.b: h100-llama70b\n", "experiment.yaml:5: systems.a.b: a system's name must have no dot"},
       {head + "  {}\n", "experiment.yaml:5: systems: names no system"},
       {head + "  a: h100-lama70b\n",
-       "experiment.yaml:5: systems.a: no systems named \"h100-lama70b\"; did you mean \"h100-llama70b\"? (there are: "
-       "a100-llama70b, a100-llama8b, cloudmatrix384-r1, cloudmatrix384-r1-colocated, gb200-r1, h100-llama70b, h800-r1, "
-       "h800-r1-colocated)"},
+       "experiment.yaml:5: systems.a: no systems named \"h100-lama70b\"; did you mean \"h100-llama70b\"? (there are: " +
+           config::join(names_of(test::shipped_files("configs/systems"))) + ")"},
       {head + "  a: h100-llama70b\nmeasure: {from: 5 s, to: 5 s}\n", "experiment.yaml:6: measure.to: must come after from"},
       {head + "  a: h100-llama70b\nmeasure: {warm_up: half}\n",
        "experiment.yaml:6: measure.warm_up: \"half\" is not a time (100 s), a share below 100 % (10 %) or a number of requests (500 "
