@@ -177,6 +177,21 @@ engine::Scenario read_case_system(const ServingCase& c, config::Document& docume
 
 }  // namespace
 
+namespace {
+
+// "97 % fitted, 3 % datasheet"
+std::string sources(const metrics::Summary& summary) {
+  std::string text;
+  const char* names[] = {"measured", "fitted", "datasheet"};
+  for (std::size_t i = 0; i < summary.time_sources.size(); ++i) {
+    if (summary.time_sources[i] >= 0.005)
+      text += fmt::format("{}{:.0f} % {}", text.empty() ? "" : "; ", 100 * summary.time_sources[i], names[i]);
+  }
+  return text;
+}
+
+}  // namespace
+
 ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesystem::path>& config_dirs) {
   config::Document document(config_dirs);
   engine::Scenario scenario = read_case_system(c, document);
@@ -187,7 +202,7 @@ ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesy
   if (summary.finished < summary.requests)
     throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
                                  summary.requests, c.input + c.output));
-  return {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), ""};
+  return {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), sources(summary)};
 }
 
 }  // namespace podsim::app

@@ -27,7 +27,7 @@ struct ServingFigures {
   double ttft_ms = 0;  // means over all requests
   double tpot_ms = 0;
   double output_tokens_per_s_per_chip = 0;
-  std::string source;  // of the step times: measured, fitted or datasheet
+  std::string source;  // of the operators' time: shares measured, fitted and from the data sheet
 };
 
 // Reads the columns chip, model, engine, weights, expert_weights, lengths, input_tokens, output_tokens, concurrency, tp, pp, dp, moe_tp,

@@ -32,7 +32,8 @@ const std::vector<results::Column<Outcome>>& outcome_columns() {
       {"predicted_tpot_ms", "ms", "mean time per output token", [](const Outcome& o) { return shown(o, o.figures.tpot_ms); }},
       {"predicted_output_tokens_per_s_per_chip", "tokens/s", "output tokens of all requests / duration / chips",
        [](const Outcome& o) { return shown(o, o.figures.output_tokens_per_s_per_chip); }},
-      {"source", "", "of the step times: measured, fitted or datasheet", [](const Outcome& o) { return results::Cell(o.figures.source); }},
+      {"source", "", "of the operators' time: shares measured, fitted and from the data sheet",
+       [](const Outcome& o) { return results::Cell(o.figures.source); }},
       {"error", "", "why the case could not be simulated", [](const Outcome& o) { return results::Cell(o.error); }},
   };
   return columns;

@@ -25,19 +25,19 @@ OperatorTime& OperatorTime::operator+=(const OperatorTime& other) {
   compute += other.compute;
   memory += other.memory;
   calls += other.calls;
-  source = std::max(source, other.source);
+  for (std::size_t i = 0; i < by_source.size(); ++i) by_source[i] += other.by_source[i];
   return *this;
 }
 
 OperatorTime operator*(OperatorTime time, double times) {
-  return {time.total * times, time.compute * times, time.memory * times, time.calls * times, time.source};
+  for (Seconds& part : time.by_source) part = part * times;
+  return {time.total * times, time.compute * times, time.memory * times, time.calls * times, time.by_source};
 }
 
 OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator& op) {
   const bool is_vector = op.kind == OperatorKind::vector;
   const hardware::Efficiency& efficiency = chip.efficiency;
   OperatorTime time;
-  time.source = TimeSource::datasheet;
   if (op.flops > Flops(0)) time.compute = op.flops / *chip.peak_of(op.format);
   time.memory = op.bytes / chip.memory_bandwidth;
   const Seconds arithmetic = time.compute / compute_efficiency(efficiency, op.kind);
@@ -45,6 +45,7 @@ OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator
   const Seconds overhead = (is_vector ? chip.vector_kernel_overhead : chip.matrix_kernel_overhead) * op.kernels;
   time.calls = op.calls;
   time.total = std::max(arithmetic, streaming) + overhead;
+  time.by_source[static_cast<std::size_t>(TimeSource::datasheet)] = time.total;
   return time;
 }
 

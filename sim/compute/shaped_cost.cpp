@@ -41,17 +41,18 @@ struct Fitted {
 
 OperatorTime shaped_time(const hardware::ChipSpec& chip, const MeasuredTable* table, const model::Operator& op, const Shape& shape) {
   OperatorTime time = operator_time(chip, op);
+  const auto replace = [&](Seconds total, TimeSource source) {
+    time.total = total;
+    time.by_source = {};
+    time.by_source[static_cast<std::size_t>(source)] = total;
+  };
   if (table) {
     if (const auto measured = table->time(op.format, shape)) {
-      time.total = *measured;
-      time.source = TimeSource::measured;
+      replace(*measured, TimeSource::measured);
       return time;
     }
   }
-  if (const auto fitted = std::visit(Fitted{chip, op.format}, shape)) {
-    time.total = *fitted;
-    time.source = TimeSource::fitted;
-  }
+  if (const auto fitted = std::visit(Fitted{chip, op.format}, shape)) replace(*fitted, TimeSource::fitted);
   return time;
 }
 

@@ -215,6 +215,8 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
                   share(run.first.link, run.last.link)};
   }
   log_.steps.push_back(record);
+  for (std::size_t i = 0; i < log_.operator_time.size(); ++i)
+    log_.operator_time[i] += (run.first.operators[i] + run.last.operators[i]) * (0.5 * static_cast<double>(steps));
 }
 
 void Replica::finish_step(std::int64_t steps) {

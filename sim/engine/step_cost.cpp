@@ -130,7 +130,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += head.operators * heads;
   all += work;
   pass.calls = all.calls;
-  pass.busy.source = all.source;
+  pass.busy.operators = all.by_source;
   pass.busy.compute = all.compute * m.mean_share;
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +

@@ -21,7 +21,7 @@ struct StepTime {
   Seconds compute;
   Seconds memory;
   Seconds link;
-  compute::TimeSource source = compute::TimeSource::measured;  // of the operators: the least sure of them
+  compute::TimeBySource operators;  // what the operators take, by where their times come from
 };
 
 // Where the time of a step goes, for reports. The parts overlap where the engine overlaps them.

@@ -1,6 +1,7 @@
 // The records of a run: what happened to every request and what every instance did. Appended, never changed after.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -67,9 +68,10 @@ struct RunLog {
   std::vector<RequestRecord> requests;
   std::vector<StepRecord> steps;
   ClusterPower power;
-  Seconds end;            // of the run
-  bool open_loop = true;  // requests arrive by a clock, not after answers
-  Bytes kv_moved;         // between pools
+  Seconds end;                             // of the run
+  bool open_loop = true;                   // requests arrive by a clock, not after answers
+  Bytes kv_moved;                          // between pools
+  std::array<Seconds, 3> operator_time{};  // of all steps, by where it comes from: measured, fitted, data sheet
 };
 
 }  // namespace podsim::metrics

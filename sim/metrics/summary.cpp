@@ -38,6 +38,27 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
   summary.kv_wait = distribution_of(std::move(kv_wait));
 }
 
+void add_reuse(const RunLog& log, Summary& summary) {
+  double tokens = 0;
+  for (const RequestRecord& request : log.requests) {
+    summary.preemptions += request.preemptions;
+    if (request.admitted < Seconds(0)) continue;
+    tokens += static_cast<double>(request.input);
+    summary.cached += static_cast<double>(request.cached_tokens);
+    summary.loaded += static_cast<double>(request.loaded_tokens);
+  }
+  if (tokens == 0) return;
+  summary.cached /= tokens;
+  summary.loaded /= tokens;
+}
+
+void add_sources(const RunLog& log, Summary& summary) {
+  Seconds all;
+  for (const Seconds part : log.operator_time) all += part;
+  if (all == Seconds(0)) return;
+  for (std::size_t i = 0; i < summary.time_sources.size(); ++i) summary.time_sources[i] = log.operator_time[i] / all;
+}
+
 void add_use(const RunLog& log, const Window& window, Summary& summary) {
   double prefill_packages = 0, decode_packages = 0;
   for (const InstanceInfo& instance : log.instances) (instance.pool == "prefill" ? prefill_packages : decode_packages) += instance.packages;
@@ -99,6 +120,8 @@ Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
   summary.used_packages = log.power.used_packages;
   summary.duration = window.to - window.from;
   summary.kv_moved = log.kv_moved;
+  add_reuse(log, summary);
+  add_sources(log, summary);
   summary.pace = pace_of(log);
   summary.in_system = mean_in_system(log, window);
   add_requests(log, level, window, summary);

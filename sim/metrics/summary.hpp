@@ -1,6 +1,7 @@
 // One run in numbers: a pure function of its records.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "metrics/energy.hpp"
@@ -35,7 +36,10 @@ struct Summary {
   std::int64_t completed = 0;                          // requests that finished in the window; the latencies are theirs
   std::int64_t attained = 0;                           // finished requests within the service level
   double prefill_busy = 0, decode_busy = 0, busy = 0;  // share of time in steps, weighted by packages
-  double mfu = 0, mbu = 0;  // mean arithmetic and memory bandwidth use of the serving packages, of data-sheet peaks
+  double mfu = 0, mbu = 0;        // mean arithmetic and memory bandwidth use of the serving packages, of data-sheet peaks
+  double cached = 0, loaded = 0;  // share of the admitted prompts' tokens found in the instance's memory, brought from another
+  std::int64_t preemptions = 0;
+  std::array<double, 3> time_sources{};  // shares of the operators' time: measured, fitted, data sheet
   Bytes kv_moved;
   Energy energy;
   Watts peak_power;  // highest draw of the serving chips over any step boundary, with everything else that is on
