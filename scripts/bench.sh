@@ -39,6 +39,27 @@ for system in cloudmatrix384-r1 h800-r1 gb200-r1; do
   fi
   measure "R1 reasoning at 150/s, $system" --set "systems.one=$system"
 done
+if [ -f "$traces/conversation_trace.jsonl" ]; then
+  measure "Azure conversation hour, 8 x H100 colocated" --set "systems.one={use: h100-llama70b, cluster: {nodes: 1}, deployment: {colocated: {instances: 2}}}" \
+    --set "workload.trace=$traces/AzureLLMInferenceTrace_conv.csv"
+  a100() {  # LABEL TRACE SYSTEM
+    measure "$1" --set "workload.trace=$traces/workloads/$2" --set "systems.one=$3"
+  }
+  a100 "4096 at 6.45/s, Llama-3.1-8B, one A100" w1_4096_at_6.45.csv a100-llama8b
+  a100 "4096 at 2/s, Llama-3.1-70B TP4" w2_4096_at_2.csv a100-llama70b
+  a100 "4096 at 32/s, 16 x TP4" w3_4096_at_32.csv "{use: a100-llama70b, cluster: {nodes: 8}, deployment: {colocated: {instances: 16}}}"
+  a100 "16384 at 64/s, 32 x TP4" w4_16384_at_64.csv "{use: a100-llama70b, cluster: {nodes: 16}, deployment: {colocated: {instances: 32}}}"
+fi
+# What the answers' length and the instances behind one router cost.
+short="!replace {distribution: fixed, tokens: 200}" long="!replace {distribution: fixed, tokens: 800}"
+measure "20000 requests of 200 tokens" --set workload.output="$short" --set workload.arrivals.rate="100 /s"
+measure "20000 requests of 800 tokens" --set workload.output="$long" --set workload.arrivals.rate="100 /s"
+h100() {  # INSTANCES NODES RATE
+  measure "20000 requests, $1 instances of H100 TP4" --set workload.output="$short" --set workload.arrivals.rate="$3 /s" \
+    --set "systems.one={use: h100-llama70b, cluster: {nodes: $2}, deployment: {colocated: {instances: $1}}}"
+}
+h100 1 1 5
+h100 64 32 320
 for count in 10000 100000 1000000; do
   measure "$count requests of 200 tokens, cloudmatrix384-r1" --set workload.requests=$count --set workload.arrivals.rate="500 /s" \
     --set workload.output="!replace {distribution: fixed, tokens: 200}" --set workload.input="!replace {distribution: fixed, tokens: 1000}"
