@@ -59,10 +59,17 @@ class Figures {
 struct Line {
   std::string label;
   std::function<std::string(const Figures&)> show;
+  const char* only_with = nullptr;  // a column: the line is left out where it is 0 for every system
 };
 
 Line plain(const char* label, const char* column, double factor = 1) {
   return {label, [=](const Figures& f) { return f.show(column, factor); }};
+}
+
+Line if_any(const char* label, const char* column, double factor = 1) {
+  Line line = plain(label, column, factor);
+  line.only_with = column;
+  return line;
 }
 
 Line triple(const char* label, const std::string& prefix, double factor) {
@@ -90,6 +97,9 @@ const std::vector<Line>& summary_lines() {
       plain("SLO attainment, %", "slo_attainment", 100),
       {"utilisation prefill / decode, %",
        [](const Figures& f) { return fmt::format("{} / {}", f.show("prefill_utilisation", 100), f.show("decode_utilisation", 100)); }},
+      if_any("prompts found in the cache, %", "prefix_cached", 100),
+      if_any("prompts brought from other memories, %", "prefix_loaded", 100),
+      if_any("preemptions", "preemptions"),
       plain("average power, kW", "average_power_w", 1e-3),
       plain("energy per output token, J", "j_per_output_token"),
   };
@@ -137,11 +147,13 @@ void print_summary(const std::vector<std::vector<Cell>>& rows, const metrics::Se
   static const std::vector<double> none;
   std::vector<std::vector<std::string>> table = {
       {fmt::format("SLO: TTFT {:g} s, TPOT {:g} ms", level.ttft.value(), level.tpot.value() * 1e3)}};
-  for (const Line& line : summary_lines()) table.push_back({line.label});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Figures figures(rows[i], half_widths.empty() ? none : half_widths[i]);
-    table[0].push_back(figures.text("system"));
-    for (std::size_t l = 0; l < summary_lines().size(); ++l) table[l + 1].push_back(summary_lines()[l].show(figures));
+  std::vector<Figures> systems;
+  for (std::size_t i = 0; i < rows.size(); ++i) systems.emplace_back(rows[i], half_widths.empty() ? none : half_widths[i]);
+  for (const Figures& system : systems) table[0].push_back(system.text("system"));
+  for (const Line& line : summary_lines()) {
+    if (line.only_with && std::ranges::all_of(systems, [&](const Figures& system) { return system.value(line.only_with) == 0; })) continue;
+    table.push_back({line.label});
+    for (const Figures& system : systems) table.back().push_back(line.show(system));
   }
   fmt::print("\n");
   print_table(table);
