@@ -96,6 +96,9 @@ int main(int argc, char** argv) {
   collective_command->add_option("--top-k", collective.top_k, "experts of a token, for dispatch and combine (default: 8)");
   collective_command->add_option("--imbalance", collective.imbalance, "tokens for the busiest rank / mean (default: 1)");
   collective_command->add_option("--fidelity", collective.fidelity, "link-load (default), flow (SimGrid) or both");
+  collective_command->add_option("--beside", collective.beside, "FROM:TO:BYTES: a transfer that shares the links, by flows (\"0:8:1 GB\")");
+  collective_command->add_option("--beside-planes", collective.beside_planes, "planes of that transfer (default: as --planes)")
+      ->delimiter(',');
   collective_command->add_option("--out", collective.out, "also write the table to this CSV");
   collective_command->add_option("--set", collective.overrides, "replace a value of the cluster: key.key=value (repeatable)")
       ->allow_extra_args(false);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "app/cluster_argument.hpp"
+#include "app/contention.hpp"
 #include "app/report.hpp"
 #include "base/error.hpp"
 #include "collective/operation_cost.hpp"
@@ -29,6 +30,7 @@ struct Row {
   Bytes data;                // that algorithm bandwidth counts
   std::optional<Bytes> bus;  // that bus bandwidth counts
   std::string bottleneck;
+  std::optional<Seconds> flow_beside, transfer_alone, transfer;  // with a transfer beside it
 
   Seconds time() const { return link_load ? *link_load : *flow; }
 };
@@ -49,6 +51,12 @@ const std::vector<results::Column<Row>>& columns() {
        [](const Row& r) { return results::Cell(gigabytes_per_s(r.data, r.time())); }},
       {"bus_gb_per_s", "GB/s", "bytes on the wire of a ring / time (as nccl-tests); -1: the operation has none",
        [](const Row& r) { return results::Cell(r.bus ? gigabytes_per_s(*r.bus, r.time()) : -1); }},
+      {"flow_beside_us", "us", "as flow_us, with the transfer of --beside; -1: none",
+       [](const Row& r) { return results::Cell(microseconds(r.flow_beside)); }},
+      {"transfer_us", "us", "the transfer of --beside alone; -1: none",
+       [](const Row& r) { return results::Cell(microseconds(r.transfer_alone)); }},
+      {"transfer_beside_us", "us", "the same when the operation starts with it; -1: none",
+       [](const Row& r) { return results::Cell(microseconds(r.transfer)); }},
       {"bottleneck", "", "plane and ends of the most loaded link", [](const Row& r) { return results::Cell(r.bottleneck); }},
   };
   return list;
@@ -78,13 +86,27 @@ std::vector<Bytes> read_sizes(const CollectiveOptions& options) {
   return sizes;
 }
 
-std::vector<int> read_planes(const CollectiveOptions& options, const topology::Topology& cluster) {
+// Planes by name; all when none is named.
+std::vector<int> read_planes(const char* option, const std::vector<std::string>& chosen, const topology::Topology& cluster) {
   std::vector<std::string> names;
   for (const topology::Plane& plane : cluster.planes) names.push_back(plane.name);
   std::vector<int> planes;
-  for (const std::string& name : options.planes.empty() ? names : options.planes)
-    planes.push_back(static_cast<int>(choice("--planes", name, names)));
+  for (const std::string& name : chosen.empty() ? names : chosen) planes.push_back(static_cast<int>(choice(option, name, names)));
   return planes;
+}
+
+std::optional<Beside> read_transfer(const CollectiveOptions& options, const std::vector<int>& planes, topology::Router& router) {
+  if (options.beside.empty() && !options.beside_planes.empty()) throw InputError("--beside-planes: there is no --beside");
+  if (options.beside.empty()) return std::nullopt;
+  if (options.fidelity == "link-load") throw InputError("--beside: link loads say nothing of two at a time; add --fidelity flow");
+  const auto own = options.beside_planes.empty() ? planes : read_planes("--beside-planes", options.beside_planes, router.topology());
+  return read_beside(options.beside, own, router);
+}
+
+void add_new(std::vector<int>& list, const std::vector<int>& more) {
+  for (const int one : more) {
+    if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  }
 }
 
 collective::Library read_library(const CollectiveOptions& options, Operation operation) {
@@ -122,16 +144,27 @@ std::string name_of_link(const topology::Topology& cluster, topology::LinkId id)
 
 // Times by flows: what the library adds, and the schedule through SimGrid for what link loads say of the wire.
 void add_flow_times(std::vector<Row>& rows, topology::Router& router, const OperationCost& cost, const Task& task,
-                    const std::vector<int>& group, const std::vector<int>& planes) {
+                    const std::vector<int>& group, const std::vector<int>& planes, const std::optional<Beside>& beside) {
+  std::vector<int> realised = planes, members = group;
+  if (beside) {
+    add_new(realised, beside->planes);
+    add_new(members, {beside->from, beside->to});
+  }
   platform::Simulation simulation;
-  platform::Fabric fabric(simulation, router, planes, group);
+  platform::Fabric fabric(simulation, router, realised, members);
   simulation.spawn("collective", [&] {
     for (Row& row : rows) {
       const AlgorithmCost& best = *cost.best(row.bytes);
       const auto algorithm = best.profile.algorithm;
       if (algorithm == collective::Algorithm::nvls || algorithm == collective::Algorithm::sharp) continue;
       const auto schedule = collective::schedule_at_achieved_rates(router, best.profile, task, group, planes, row.bytes);
-      row.flow = best(row.bytes) - best.latency - Seconds(best.wire_seconds_per_byte * row.bytes.value()) + fabric.run(schedule, group);
+      const Seconds added = best(row.bytes) - best.latency - Seconds(best.wire_seconds_per_byte * row.bytes.value());
+      row.flow = added + fabric.run(schedule, group);
+      if (!beside) continue;
+      const Contention both = run_beside(fabric, schedule, group, *beside);
+      row.flow_beside = added + both.collective;
+      row.transfer_alone = both.transfer_alone;
+      row.transfer = both.transfer;
     }
   });
   simulation.run();
@@ -148,19 +181,34 @@ std::vector<Row> rows_of(const topology::Topology& cluster, const OperationCost&
                     .flow = std::nullopt,
                     .data = task.operation == Operation::all_gather ? bytes * task.ranks : bytes,
                     .bus = collective::bus_bytes(task, bytes),
-                    .bottleneck = name_of_link(cluster, best.bottleneck)});
+                    .bottleneck = name_of_link(cluster, best.bottleneck),
+                    .flow_beside = std::nullopt,
+                    .transfer_alone = std::nullopt,
+                    .transfer = std::nullopt});
   }
   return rows;
 }
 
+std::string time_text(const std::optional<Seconds>& time) { return time ? fmt::format("{:.4g}", *time / units::us) : "-"; }
+
 void print_rows(const std::vector<Row>& rows) {
-  const auto time = [](const std::optional<Seconds>& t) { return t ? fmt::format("{:.4g}", *t / units::us) : std::string("-"); };
   std::vector<std::vector<std::string>> table = {
       {"size", "algorithm", "link-load, us", "flow, us", "algorithm, GB/s", "bus, GB/s", "bottleneck"}};
   for (const Row& r : rows) {
-    table.push_back({to_text(r.bytes), r.algorithm, time(r.link_load), time(r.flow),
+    table.push_back({to_text(r.bytes), r.algorithm, time_text(r.link_load), time_text(r.flow),
                      fmt::format("{:.4g}", gigabytes_per_s(r.data, r.time())),
                      r.bus ? fmt::format("{:.4g}", gigabytes_per_s(*r.bus, r.time())) : "-", r.bottleneck});
+  }
+  print_table(table);
+}
+
+// The operation and the transfer, each alone and with the other.
+void print_contention(const std::vector<Row>& rows, const Beside& beside) {
+  fmt::print("\nwith {} from endpoint {} to endpoint {} at the same time\n", to_text(beside.bytes), beside.from, beside.to);
+  std::vector<std::vector<std::string>> table = {
+      {"size", "operation alone, us", "with transfer, us", "transfer alone, us", "with operation, us"}};
+  for (const Row& r : rows) {
+    table.push_back({to_text(r.bytes), time_text(r.flow), time_text(r.flow_beside), time_text(r.transfer_alone), time_text(r.transfer)});
   }
   print_table(table);
 }
@@ -173,13 +221,14 @@ void show_collective(const CollectiveOptions& options) {
   const topology::Topology cluster = read_cluster(options.cluster, options.overrides, options.config_dirs);
   const Task task = read_task(options, cluster.shape);
   const collective::Library library = read_library(options, task.operation);
-  const std::vector<int> planes = read_planes(options, cluster);
+  const std::vector<int> planes = read_planes("--planes", options.planes, cluster);
   std::vector<int> group(static_cast<std::size_t>(task.ranks));
   std::iota(group.begin(), group.end(), 0);
   topology::Router router(cluster, 1);
+  const std::optional<Beside> beside = read_transfer(options, planes, router);
   const OperationCost cost = collective::operation_cost(router, library, task, group, planes);
   std::vector<Row> rows = rows_of(cluster, cost, task, sizes);
-  if (fidelity > 0) add_flow_times(rows, router, cost, task, group, planes);
+  if (fidelity > 0) add_flow_times(rows, router, cost, task, group, planes, beside);
   if (fidelity == 1) {
     for (Row& row : rows) {
       if (row.flow) row.link_load.reset();
@@ -187,6 +236,7 @@ void show_collective(const CollectiveOptions& options) {
   }
   fmt::print("{} of {} ranks on {}, {}\n", name_of(task.operation), task.ranks, cluster.name, library.name);
   print_rows(rows);
+  if (beside) print_contention(rows, *beside);
   if (options.out.empty()) return;
   results::OutputFile out(options.out);
   out.stream() << results::header(columns());

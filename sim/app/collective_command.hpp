@@ -16,11 +16,13 @@ struct CollectiveOptions {
   std::string bytes;                // one size; "": from min to max
   std::string min = "1 KB";
   std::string max = "1 GB";
-  double factor = 4;                   // from one size to the next
-  double top_k = 8;                    // dispatch and combine: copies of a token
-  double imbalance = 1;                // the same: tokens for the busiest rank / mean
-  std::string fidelity = "link-load";  // or flow, or both
-  std::filesystem::path out;           // "": no CSV
+  double factor = 4;                       // from one size to the next
+  double top_k = 8;                        // dispatch and combine: copies of a token
+  double imbalance = 1;                    // the same: tokens for the busiest rank / mean
+  std::string fidelity = "link-load";      // or flow, or both
+  std::string beside;                      // "FROM:TO:BYTES": a transfer that starts with the operation; "": none
+  std::vector<std::string> beside_planes;  // of the transfer; empty: those of the operation
+  std::filesystem::path out;               // "": no CSV
   std::vector<std::string> overrides;
   std::vector<std::filesystem::path> config_dirs;
 };

@@ -137,10 +137,10 @@ void Fabric::State::carry(Carrier& carrier) {
   }
 }
 
-void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done) {
+void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes) {
   State::Job job{topology::no_plane, from, to, bytes, Simulation::now() + delay, std::move(done)};
   if (from != to) {
-    job.plane = state_->router.plane_for(state_->planes, from, to);
+    job.plane = state_->router.plane_for(planes.empty() ? std::span<const int>(state_->planes) : planes, from, to);
     if (job.plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
     job.start += state_->router.latency(job.plane, from, to);
   }

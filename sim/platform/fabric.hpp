@@ -20,10 +20,10 @@ class Fabric {
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
 
-  // Starts a flow over the first plane that joins the two endpoints, and calls `done` when its last byte has arrived:
-  // delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for.
-  // `done` runs in a service process and must not wait. Call from inside a process.
-  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done);
+  // Starts a flow over the first of `planes` (of those realised; empty: all) that joins the two endpoints, and calls `done` when its last
+  // byte has arrived: delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for. `done` runs in a
+  // service process and must not wait. Call from inside a process.
+  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes = {});
 
   // Runs a collective's schedule as flows, step by step, and returns how long it took. Call from inside a process.
   // Throws RunError for steps with trees: SimGrid's flows neither add up nor multiply on their way.
