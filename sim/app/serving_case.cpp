@@ -6,6 +6,7 @@
 
 #include "app/catalogue.hpp"
 #include "app/experiment.hpp"
+#include "app/launch.hpp"
 #include "base/error.hpp"
 #include "engine/simulation.hpp"
 #include "serving/engine_profile.hpp"
@@ -98,14 +99,21 @@ YAML::Node formats_of(const ServingCase& c, const serving::EngineProfile& engine
 }
 
 // The case as a system file would say it: one colocated instance on the smallest cluster of the chip.
-YAML::Node system_of(const ServingCase& c, config::Document& document) {
+YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Document& document) {
   const serving::EngineProfile engine =
       serving::read_engine_profile(config::Node::open(document, document.locate(c.engine, "engines", ".", "engine")));
   const std::string cluster = cluster_of(document, c.chip, c.chips());
   const std::vector<std::string> planes = plane_names(document, cluster);
-  YAML::Node pool = map_of({{"instances", "1"}, {"engine", c.engine}});
-  pool["max_sequences"] = std::max(1, std::min(engine.defaults.max_sequences, c.concurrency));
+  YAML::Node pool = map_of({{"instances", "1"}});
+  pool["engine"] = launch.engine.IsMap() ? YAML::Clone(launch.engine) : YAML::Node(YAML::NodeType::Map);
+  pool["engine"]["use"] = c.engine;
+  const int sequences = std::max(1, std::min(engine.defaults.max_sequences, c.concurrency));
+  pool["max_sequences"] = sequences;
+  if (launch.drafts) pool["speculation"] = *launch.drafts;
+  const int tokens_each = 1 + (launch.drafts ? (*launch.drafts)["draft_tokens"].as<int>(0) : 0);
   if (engine.defaults.tuned_budget) pool["token_budget"] = c.input + c.concurrency;
+  if (const auto budget = launch.budget(c.input, c.output, c.concurrency))
+    pool["token_budget"] = std::max<std::int64_t>(*budget, static_cast<std::int64_t>(sequences) * tokens_each);
   pool["parallel"] = map_of({{"tensor", fmt::format("{}", c.tensor)},
                              {"pipeline", fmt::format("{}", c.pipeline)},
                              {"data", fmt::format("{}", c.data)},
@@ -119,6 +127,7 @@ YAML::Node system_of(const ServingCase& c, config::Document& document) {
   };
   const model::ModelSpec model = model::read_model(file(c.model, "models"));
   system["deployment"]["formats"] = formats_of(c, engine, model, hardware::read_chip(file(c.chip, "chips")));
+  if (launch.kv) system["deployment"]["formats"]["kv"] = std::string(name_of(*launch.kv));
   system["deployment"]["kv_block_tokens"] = engine.defaults.kv_block_tokens;
   system["deployment"]["colocated"] = pool;
   return system;
@@ -146,6 +155,8 @@ ServingCase read_serving_case(const CaseTable& table, std::size_t row) {
   c.chip = table.word(row, "chip");
   c.model = table.word(row, "model");
   c.engine = table.word(row, "engine");
+  c.engine_version = table.text(row, "engine_version");
+  c.measured = table.text(row, "measured");
   c.weights = table.text(row, "weights");
   c.experts = table.text(row, "expert_weights");
   c.shortest = read_shortest(table, row);
@@ -163,14 +174,13 @@ ServingCase read_serving_case(const CaseTable& table, std::size_t row) {
 namespace {
 
 // With the engine's default share of memory, or with as much as people give it at most where the weights need that.
-engine::Scenario read_case_system(const ServingCase& c, config::Document& document) {
-  YAML::Node system = system_of(c, document);
+engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, config::Document& document) {
+  YAML::Node system = system_of(c, launch, document);
   try {
     return read_system(c.model, config::Node::made(document, system, "the case"), 1);
   } catch (const InputError& error) {
     if (std::string(error.what()).find("does not fit") == std::string::npos) throw;
-    YAML::Node engine = map_of({{"use", c.engine}, {"memory_fraction", fmt::format("{}", most_memory)}});
-    system["deployment"]["colocated"]["engine"] = engine;
+    system["deployment"]["colocated"]["engine"]["memory_fraction"] = fmt::format("{}", most_memory);
     return read_system(c.model, config::Node::made(document, system, "the case"), 1);
   }
 }
@@ -190,11 +200,21 @@ std::string sources(const metrics::Summary& summary) {
   return text;
 }
 
+// As a client measures them: from the first text that it sees to the last.
+ServingFigures figures_of(const metrics::Summary& summary, double tokens_per_step, const Launch& launch, const ServingCase& c) {
+  ServingFigures figures = {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), sources(summary)};
+  const double unseen = launch.steps_to_text * tokens_per_step * figures.tpot_ms;
+  figures.ttft_ms += unseen;
+  if (c.output > 1) figures.tpot_ms -= unseen / (0.5 * (1 + c.shortest) * c.output - 1);
+  return figures;
+}
+
 }  // namespace
 
 ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesystem::path>& config_dirs) {
   config::Document document(config_dirs);
-  engine::Scenario scenario = read_case_system(c, document);
+  const Launch launch = read_launch(document, c);
+  engine::Scenario scenario = read_case_system(c, launch, document);
   const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c), "the case"), trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
@@ -202,7 +222,7 @@ ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesy
   if (summary.finished < summary.requests)
     throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
                                  summary.requests, c.input + c.output));
-  return {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), sources(summary)};
+  return figures_of(summary, scenario.deployment.first().speculation.tokens_per_step(), launch, c);
 }
 
 }  // namespace podsim::app

@@ -14,7 +14,8 @@ namespace podsim::app {
 // A row of a case file. Lengths are drawn evenly between `shortest` * stated and the stated length.
 struct ServingCase {
   std::string chip, model, engine;
-  std::string weights, experts;  // number formats; "": bf16, and as the weights
+  std::string engine_version, measured;  // "": not stated
+  std::string weights, experts;          // number formats; "": bf16, and as the weights
   double shortest = 1;
   int input = 0, output = 0;  // tokens
   int concurrency = 0;        // of the closed loop, over all chips
@@ -30,8 +31,8 @@ struct ServingFigures {
   std::string source;  // of the operators' time: shares measured, fitted and from the data sheet
 };
 
-// Reads the columns chip, model, engine, weights, expert_weights, lengths, input_tokens, output_tokens, concurrency, tp, pp, dp, moe_tp,
-// ep. Throws InputError that names file, line and column.
+// Reads the columns chip, model, engine, engine_version, measured, weights, expert_weights, lengths, input_tokens, output_tokens,
+// concurrency, tp, pp, dp, moe_tp, ep. Throws InputError that names file, line and column.
 ServingCase read_serving_case(const CaseTable& table, std::size_t row);
 
 // Runs the closed loop, ten requests for each of its slots. SimGrid starts once in a process, so one call a process.

@@ -8,9 +8,11 @@ using serving::Batch;
 using serving::StepOutcome;
 using serving::StepPlan;
 
-AttentionGroups::AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::KvCache& cache, serving::PrefixTiers* tiers)
+AttentionGroups::AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::GatePolicy& gate,
+                                 const serving::KvCache& cache, serving::PrefixTiers* tiers)
     : tokens_per_step_(limits.tokens_per_step),
       queries_(limits.queries),
+      gate_(gate),
       batches_(static_cast<std::size_t>(groups), Batch(limits, cache, tiers)),
       states_(batches_.size()),
       class_of_(static_cast<std::size_t>(limits.max_sequences) + 1, -1) {}
@@ -35,13 +37,28 @@ void AttentionGroups::refresh(std::size_t group) {
   if (full < never - state.synced) state.full = state.synced + full;
 }
 
+bool AttentionGroups::opens_gate() {
+  if (gate_.policy().always_open()) return true;
+  serving::PromptGate::Queue queue;
+  queue.groups = static_cast<int>(batches_.size());
+  for (std::size_t g = 0; g < batches_.size(); ++g) {
+    if (states_[g].sequences > 0) ++queue.decoding;
+    if (!batches_[g].has_slot()) queue.room = false;
+    if (!states_[g].prompts) continue;
+    ++queue.with_prompts;
+    if (gate_.policy().batch_wait > 0) queue.fill = std::max(queue.fill, batches_[g].fill());
+  }
+  return gate_.opens(queue);
+}
+
 bool AttentionGroups::plan() {
+  open_ = opens_gate();
   for (const Plan& plan : plans_) states_[plan.group].planned = false;
   plans_.clear();
   for (std::size_t g = 0; g < batches_.size(); ++g) {
     if (!states_[g].prompts && states_[g].full > steps_) continue;
     sync(g);
-    StepPlan step = batches_[g].plan();
+    StepPlan step = batches_[g].plan(open_);
     refresh(g);
     if (step.chunks.empty() && step.preempted.empty() && step.hits.empty()) continue;
     states_[g].planned = true;
@@ -82,6 +99,7 @@ void AttentionGroups::scan() {
   const bool single =
       std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return !plan.step.chunks.empty() || !plan.step.preempted.empty(); });
   alike_ = single || next == never ? 1 : next - steps_;
+  if (!open_) alike_ = std::min(alike_, gate_.steps_left());
 }
 
 std::span<const LoadClass> AttentionGroups::loads(std::int64_t after) {
@@ -156,6 +174,7 @@ AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
     changed.push_back(plan.group);
   }
   steps_ += steps;
+  gate_.pass(steps);
   for (const std::size_t g : changed) refresh(g);
   return outcome;
 }

@@ -6,12 +6,14 @@
 
 #include "engine/step_cost.hpp"
 #include "serving/batch.hpp"
+#include "serving/prompt_gate.hpp"
 
 namespace podsim::engine {
 
 class AttentionGroups {
  public:
-  AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::KvCache& cache, serving::PrefixTiers* tiers);
+  AttentionGroups(int groups, const serving::BatchLimits& limits, const serving::GatePolicy& gate, const serving::KvCache& cache,
+                  serving::PrefixTiers* tiers);
 
   // A group's plan for the next step; groups without one decode on, or are idle.
   struct Plan {
@@ -80,6 +82,7 @@ class AttentionGroups {
 
   void sync(std::size_t group);
   void refresh(std::size_t group);
+  bool opens_gate();
   void scan();
   double growth(std::int64_t sequences) const { return tokens_per_step_ * static_cast<double>(sequences); }
 
@@ -87,6 +90,8 @@ class AttentionGroups {
   int queries_;
   std::int64_t steps_ = 0;  // since the start, up to the last commit
   std::int64_t ahead_ = 0;
+  serving::PromptGate gate_;
+  bool open_ = true;
   std::vector<serving::Batch> batches_;
   std::vector<State> states_;
   std::vector<Plan> plans_;

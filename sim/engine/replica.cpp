@@ -44,7 +44,8 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Ste
       log_(log),
       events_(std::move(events)),
       groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
-              cache_of(scenario, scenario.deployment.pools[instance.pool], instance), tiers) {
+              scenario.deployment.pools[instance.pool].engine.gate, cache_of(scenario, scenario.deployment.pools[instance.pool], instance),
+              tiers) {
   const serving::Pool& pool = scenario.deployment.pools[instance.pool];
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();

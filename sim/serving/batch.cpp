@@ -151,10 +151,17 @@ void Batch::make_room(StepPlan& plan) {
   }
 }
 
-StepPlan Batch::plan() {
+double Batch::fill() const {
+  std::int64_t tokens = decoding() * limits_.queries;
+  for (const Prefilling& prompt : prefilling_) tokens += prompt.sequence.input - prompt.done;
+  for (auto next = waiting_.begin(); next != waiting_.end() && tokens < limits_.token_budget; ++next) tokens += next->input;
+  return std::min(1.0, static_cast<double>(tokens) / static_cast<double>(limits_.token_budget));
+}
+
+StepPlan Batch::plan(bool admitting) {
   StepPlan plan;
   if (grows() && !decoding_.empty()) make_room(plan);
-  if (plan.preempted.empty()) admit(plan);
+  if (admitting && plan.preempted.empty()) admit(plan);
   std::int64_t budget = limits_.token_budget - (limits_.scheduling == Scheduling::prefill_first ? 0 : decoding() * limits_.queries);
   for (Prefilling& prompt : prefilling_) {
     if (budget <= 0) break;

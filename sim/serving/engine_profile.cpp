@@ -34,6 +34,7 @@ EngineProfile read_engine_profile(config::Node node) {
   overlap.done();
   engine.scheduling = static_cast<Scheduling>(node.one_of("scheduling", {"mixed", "prefill_first", "static_batch"}, 0));
   engine.kv_allocation = static_cast<KvAllocation>(node.one_of("kv_allocation", {"whole", "grow"}, 0));
+  engine.gate = read_gate_policy(node);
   engine.prefix_cache = node.get("prefix_cache", true);
   if (auto defaults = node.find("defaults")) engine.defaults = read_defaults(std::move(*defaults));
   node.done();

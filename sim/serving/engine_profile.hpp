@@ -6,6 +6,7 @@
 #include "base/number_format.hpp"
 #include "base/units.hpp"
 #include "config/node.hpp"
+#include "serving/prompt_gate.hpp"
 
 namespace podsim::serving {
 
@@ -49,6 +50,7 @@ struct EngineProfile {
   double overlap_efficiency = 1;  // share of the shorter side that is really hidden
   Scheduling scheduling = Scheduling::mixed;
   KvAllocation kv_allocation = KvAllocation::whole;  // of colocated pools; what another pool sends is always given its whole room
+  GatePolicy gate;                                   // how long prompts wait while others decode
   bool prefix_cache = true;                          // prompts reuse what earlier ones with the same beginning left in memory
   EngineDefaults defaults;
 };

@@ -109,6 +109,24 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when caches grow, seq
   }
 }
 
+TEST_CASE("Aggregated decode and step-by-step decode agree when prompts wait for company") {
+  const unsigned seed = GENERATE(range(0U, 4U));
+  test::Setup setup = test::setup(
+      "colocated: {instances: 1, parallel: {tensor: 2, data: 2}, max_sequences: 16, token_budget: 1024, engine: {use: trtllm, "
+      "receive_interval: 4, balance_wait: 9, request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}",
+      test::random_requests(60, seed, 0.05));
+  const json aggregated = outcome_of(setup.scenario);
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["finished"] == 60);
+  CHECK(aggregated["steps"] == stepped["steps"]);
+  CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
+  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
+    const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
+    for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
+  }
+}
+
 TEST_CASE("Requests in = finished + rejected + unfinished, and every asked token is emitted once") {
   const unsigned seed = GENERATE(range(0U, 6U));
   const std::string deployment = GENERATE(as<std::string>(), test::colocated(1), test::separate);

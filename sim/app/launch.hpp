@@ -1,0 +1,30 @@
+// How the server of a measured run was started, as far as the case does not say it: rules of configs/benchmarks/*.yaml.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <yaml-cpp/yaml.h>
+
+#include "app/serving_case.hpp"
+#include "base/number_format.hpp"
+#include "config/document.hpp"
+
+namespace podsim::app {
+
+struct Launch {
+  std::optional<podsim::NumberFormat> kv;  // format of the KV cache
+  std::string token_budget;  // a number; "prompt": one prompt and a token for every sequence; "length": prompt and answer; "": default
+  YAML::Node engine;         // keys over the engine profile
+  std::optional<YAML::Node> drafts;  // speculative decoding
+  int steps_to_text = 0;             // decode steps from the first token to the first that a client sees
+
+  // Of a request of `prompt` and `answer` tokens, the longest; `sequences` of them run together.
+  std::optional<std::int64_t> budget(std::int64_t prompt, std::int64_t answer, std::int64_t sequences) const;
+};
+
+// What the rules whose conditions hold for the case say, later ones over earlier ones; files in the order of their names.
+// Throws InputError when a file is wrong.
+Launch read_launch(config::Document& document, const ServingCase& serving_case);
+
+}  // namespace podsim::app
