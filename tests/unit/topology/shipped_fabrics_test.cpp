@@ -103,7 +103,7 @@ TEST_CASE("Two pods of Alibaba HPN 7.0 are joined by core switches 15 : 1") {
   CHECK(switches(cluster, "roce", "core") == 120);  // one for each spine of a pod, up to 16 pods
 }
 
-TEST_CASE("A CloudMatrix384 has CPUs on UB, and a port of 400 Gb/s a node on the VPC plane, which adds no power") {
+TEST_CASE("A CloudMatrix384 has CPUs on UB, 200 Gb/s a die on RDMA, and a port of 400 Gb/s a node on the VPC plane, which adds no power") {
   const Topology cluster = shipped_cluster("cloudmatrix384");
   const auto& ub = cluster.planes[static_cast<std::size_t>(plane_of(cluster, "ub"))];
   REQUIRE(ub.attached.size() == 1);
@@ -114,6 +114,9 @@ TEST_CASE("A CloudMatrix384 has CPUs on UB, and a port of 400 Gb/s a node on the
   for (const int id : test::links(cluster, "vpc", "leaf", "spine")) CHECK(cluster.graph.link(id).bandwidth == ByteRate(50e9));
   CHECK(vpc.power == Watts(0));
   CHECK_FALSE(vpc.can_carry(topology::TrafficClass::kv));
+  const auto ports = test::links(cluster, "rdma", "endpoint", "leaf");
+  CHECK(ports.size() == 768);  // 200 Gb/s a die
+  for (const int id : ports) REQUIRE(cluster.graph.link(id).bandwidth == ByteRate(200e9 / 8));
   CHECK(ub.can_carry(topology::TrafficClass::expert));
 }
 
