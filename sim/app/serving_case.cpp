@@ -14,8 +14,9 @@
 namespace podsim::app {
 namespace {
 
-constexpr int requests_per_slot = 10;  // of the measured runs
-constexpr double most_memory = 0.95;   // of a chip that weights and KV cache are given when weights leave no room
+constexpr int requests_per_slot = 10;     // of the measured runs
+constexpr int least_tuned_budget = 1024;  // inferred: with prompts of 128 to 512 tokens, servers took several at once
+constexpr double most_memory = 0.95;      // of a chip that weights and KV cache are given when weights leave no room
 
 // "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length.
 double read_shortest(const CaseTable& table, std::size_t row) {
@@ -111,7 +112,7 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
   pool["max_sequences"] = sequences;
   if (launch.drafts) pool["speculation"] = *launch.drafts;
   const int tokens_each = 1 + (launch.drafts ? (*launch.drafts)["draft_tokens"].as<int>(0) : 0);
-  if (engine.defaults.tuned_budget) pool["token_budget"] = c.input + c.concurrency;
+  if (engine.defaults.tuned_budget) pool["token_budget"] = std::max(c.input + c.concurrency, least_tuned_budget);
   if (const auto budget = launch.budget(c.input, c.output, c.concurrency))
     pool["token_budget"] = std::max<std::int64_t>(*budget, static_cast<std::int64_t>(sequences) * tokens_each);
   pool["parallel"] = map_of({{"tensor", fmt::format("{}", c.tensor)},
