@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/suggest.hpp"
+#include "serving/expert_placement.hpp"
 
 namespace podsim::serving {
 namespace {
@@ -54,10 +55,25 @@ Channel read_channel(config::Node node, const topology::Topology& topology, std:
 
 namespace {
 
+// One probability for all drafts, or a list with one for each.
+std::vector<double> read_acceptance(config::Node node, int drafts) {
+  const auto probability = [](const config::Node& value) {
+    const auto p = value.as<double>();
+    if (!(p >= 0 && p <= 1)) value.fail(fmt::format("must lie between 0 and 1, not {:g}", p));
+    return p;
+  };
+  if (!node.is_list()) return std::vector<double>(static_cast<std::size_t>(drafts), probability(node));
+  std::vector<double> acceptance;
+  for (const config::Node& value : node.items()) acceptance.push_back(probability(value));
+  if (static_cast<int>(acceptance.size()) != drafts)
+    node.fail(fmt::format("names {} probabilities for {} drafts", acceptance.size(), drafts));
+  return acceptance;
+}
+
 Speculation read_speculation(config::Node node, const model::ModelSpec& model) {
   Speculation speculation;
   speculation.draft_tokens = node.get_within("draft_tokens", 0, 16);
-  speculation.acceptance = node.get_within("acceptance", 0.0, 1.0);
+  speculation.acceptance = read_acceptance(node.at("acceptance"), speculation.draft_tokens);
   if (speculation.draft_tokens > 0 && model.mtp_layers == 0) node.fail("draft_tokens", "the model has no multi-token prediction module");
   node.done();
   return speculation;
@@ -76,6 +92,7 @@ Pool read_pool(const std::string& name, Role role, config::Node node, const topo
   pool.token_budget = node.get_within<std::int64_t>("token_budget", 1, 1 << 30, pool.engine.defaults.token_budget);
   if (auto speculation = node.find("speculation")) pool.speculation = read_speculation(std::move(*speculation), model);
   pool.expert_imbalance = node.get_within("expert_imbalance", 1.0, 100.0, 1.0);
+  if (auto load = node.find("expert_load")) pool.expert_imbalance = read_expert_load(std::move(*load), model, pool.parallel);
   if (role != Role::prefill && pool.token_budget < static_cast<std::int64_t>(pool.max_sequences) * (1 + pool.speculation.draft_tokens)) {
     node.fail("token_budget", fmt::format("must hold max_sequences decoding sequences of {} tokens", 1 + pool.speculation.draft_tokens));
   }
@@ -99,7 +116,7 @@ Pool read_pool(const std::string& name, Role role, config::Node node, const topo
 
 double Speculation::tokens_per_step() const {
   double sum = 1, chance = 1;
-  for (int i = 0; i < draft_tokens; ++i) sum += chance *= acceptance;
+  for (const double accepted : acceptance) sum += chance *= accepted;
   return sum;
 }
 

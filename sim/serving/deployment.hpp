@@ -25,9 +25,9 @@ enum class Role {
 // Multi-token prediction: drafted tokens are verified in the same step.
 struct Speculation {
   int draft_tokens = 0;
-  double acceptance = 0;  // probability that a draft is accepted, given that those before it were
+  std::vector<double> acceptance;  // by draft: probability that it is accepted, given that those before it were
 
-  // 1 + a + a^2 + ...: expected tokens that a sequence emits in a step.
+  // 1 + a1 + a1 a2 + ...: expected tokens that a sequence emits in a step.
   double tokens_per_step() const;
 };
 

@@ -127,6 +127,21 @@ TEST_CASE("A step must hold the tokens of all decoding sequences; a prefill step
   CHECK(complaint(formats + text("prefill", 64, 1, 0) + text("decode", 64, 64, 0) + kv, r1).empty());
 }
 
+TEST_CASE("Drafts are accepted with one probability or with one for each") {
+  const auto r1 = test::deepseek_r1();
+  const auto tokens = [&](const std::string& speculation) {
+    const auto deployment = read(formats + pool("colocated", fmt::format("  speculation: {}\n", speculation)), r1);
+    return deployment.pools[0].speculation.tokens_per_step();
+  };
+  CHECK(tokens("{draft_tokens: 1, acceptance: 0.6}") == Approx(1.6));
+  CHECK(tokens("{draft_tokens: 1, acceptance: [0.9]}") == Approx(1.9));
+  CHECK(serving::Speculation{3, {0.9, 0.5, 0.2}}.tokens_per_step() == Approx(1 + 0.9 + 0.45 + 0.09));
+  CHECK(complaint(formats + pool("colocated", "  speculation: {draft_tokens: 3, acceptance: [0.9, 0.5]}\n"), r1) ==
+        "test.yaml:9: colocated.speculation.acceptance: names 2 probabilities for 3 drafts");
+  CHECK(complaint(formats + pool("colocated", "  speculation: {draft_tokens: 1, acceptance: 1.5}\n"), r1) ==
+        "test.yaml:9: colocated.speculation.acceptance: must lie between 0 and 1, not 1.5");
+}
+
 TEST_CASE("Expert parallelism needs a library that dispatches and combines") {
   const auto text = [](const std::string& library) {
     return fmt::format(
@@ -141,9 +156,9 @@ TEST_CASE("Expert parallelism needs a library that dispatches and combines") {
 }
 
 TEST_CASE("A speculating sequence emits 1 + a + a^2 + ... tokens a step") {
-  CHECK(serving::Speculation{0, 0.9}.tokens_per_step() == 1);
-  CHECK(serving::Speculation{1, 0.7}.tokens_per_step() == Approx(1.7));
-  CHECK(serving::Speculation{3, 0.7}.tokens_per_step() == Approx((1 - std::pow(0.7, 4)) / (1 - 0.7)));
-  CHECK(serving::Speculation{4, 1}.tokens_per_step() == 5);
-  CHECK(serving::Speculation{4, 0}.tokens_per_step() == 1);
+  CHECK(serving::Speculation{0, {}}.tokens_per_step() == 1);
+  CHECK(serving::Speculation{1, {0.7}}.tokens_per_step() == Approx(1.7));
+  CHECK(serving::Speculation{3, {0.7, 0.7, 0.7}}.tokens_per_step() == Approx((1 - std::pow(0.7, 4)) / (1 - 0.7)));
+  CHECK(serving::Speculation{4, {1, 1, 1, 1}}.tokens_per_step() == 5);
+  CHECK(serving::Speculation{4, {0, 0, 0, 0}}.tokens_per_step() == 1);
 }
