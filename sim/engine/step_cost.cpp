@@ -165,7 +165,8 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
     time.total += send;
     time.link += send;
   }
-  if (merged.prompts) time.total = std::max(time.total, engine_.host_call * full.calls) + engine_.prompt_overhead;
+  if (merged.prompts || !engine_.graphs) time.total = std::max(time.total, engine_.host_call * full.calls);
+  if (merged.prompts) time.total += engine_.prompt_overhead;
   double sequences = 0;
   for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
   time.total += engine_.step_overhead + engine_.sequence_overhead * sequences;

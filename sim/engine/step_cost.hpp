@@ -61,7 +61,7 @@ class StepCost {
   // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
-  // A step with prompts replays no graph: it takes at least as long as the host needs to call its kernels.
+  // A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its kernels.
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 

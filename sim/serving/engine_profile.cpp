@@ -26,6 +26,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.request_overhead = node.get_within<Seconds>("request_overhead", Seconds(0), units::s, Seconds(0));
   engine.prompt_overhead = node.get_within<Seconds>("prompt_overhead", Seconds(0), units::s, Seconds(0));
   engine.host_call = node.get_within<Seconds>("host_call", Seconds(0), units::ms, Seconds(0));
+  engine.graphs = node.get("graphs", true);
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);
   config::Node overlap = node.at("overlap");

@@ -43,7 +43,8 @@ struct EngineProfile {
   Seconds sequence_overhead;     // added for every sequence of the step
   Seconds request_overhead;      // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
   Seconds prompt_overhead;       // added to a step with prompts: metadata, copies
-  Seconds host_call;             // host time of a call in a step with prompts, which replays no graph; the device may wait for it
+  Seconds host_call;             // host time of a call in a step that replays no graph; the device may wait for it
+  bool graphs = true;            // steps without prompts replay a graph
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together
   Overlap overlap = Overlap::none;
