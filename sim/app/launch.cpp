@@ -58,6 +58,8 @@ void apply(config::Node set, bool holds, Launch& launch) {
   if (std::find(words.begin(), words.end(), rule.token_budget) == words.end())
     set.get_within<std::int64_t>("token_budget", 1, 1 << 30);
   rule.steps_to_text = set.get_within("steps_to_text", 0, most, 0);
+  rule.shortest_answer = set.get_within("shortest_answer", 0.01, 1.0, 1.0);
+  rule.distinct_prompts = set.get_within("distinct_prompts", 0, most, 0);
   if (auto engine = set.find("engine")) rule.engine = copy_of(std::move(*engine));
   if (auto drafts = set.find("speculation")) rule.drafts = copy_of(std::move(*drafts));
   set.done();
@@ -65,6 +67,8 @@ void apply(config::Node set, bool holds, Launch& launch) {
   if (rule.kv) launch.kv = rule.kv;
   if (!rule.token_budget.empty()) launch.token_budget = rule.token_budget;
   if (rule.steps_to_text > 0) launch.steps_to_text = rule.steps_to_text;
+  if (rule.shortest_answer < 1) launch.shortest_answer = rule.shortest_answer;
+  if (rule.distinct_prompts > 0) launch.distinct_prompts = rule.distinct_prompts;
   for (const auto& entry : rule.engine) launch.engine[entry.first.as<std::string>()] = entry.second;
   if (rule.drafts) launch.drafts = rule.drafts;
 }

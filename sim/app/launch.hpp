@@ -19,6 +19,8 @@ struct Launch {
   std::string token_budget;
   YAML::Node engine;         // keys over the engine profile
   std::optional<YAML::Node> drafts;  // speculative decoding
+  int distinct_prompts = 0;          // the requests' prompts are drawn from so many; 0: every prompt is new
+  double shortest_answer = 1;        // share of the stated length, where answers end on their own
   int steps_to_text = 0;             // decode steps from the first token to the first that a client sees
 
   // Of a request of `prompt` and `answer` tokens, the longest; `sequences` of them run together.

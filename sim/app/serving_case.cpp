@@ -15,7 +15,7 @@ namespace podsim::app {
 namespace {
 
 constexpr int requests_per_slot = 10;     // of the measured runs
-constexpr int most_sequences = 1 << 20;
+constexpr int most_sequences = 100'000;
 constexpr int least_tuned_budget = 1024;  // inferred: with prompts of 128 to 512 tokens, servers took several at once
 constexpr const char* geometric_lengths = "geometric";
 constexpr int longest_geometric = 8;      // times the mean: what is cut off is less than 0.1 %
@@ -139,23 +139,28 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
   return system;
 }
 
-YAML::Node lengths(const ServingCase& c, int stated) {
+YAML::Node lengths(const ServingCase& c, int stated, double shortest) {
   if (c.geometric) {
     return map_of({{"distribution", "geometric"},
                    {"mean", fmt::format("{}", stated)},
                    {"max", fmt::format("{}", static_cast<std::int64_t>(stated) * longest_geometric)}});
   }
   return map_of({{"distribution", "uniform"},
-                 {"min", fmt::format("{}", std::max(1, static_cast<int>(std::lround(c.shortest * stated))))},
+                 {"min", fmt::format("{}", std::max(1, static_cast<int>(std::lround(shortest * stated))))},
                  {"max", fmt::format("{}", stated)}});
 }
 
-YAML::Node workload_of(const ServingCase& c) {
+YAML::Node workload_of(const ServingCase& c, const Launch& launch, int block_tokens) {
   YAML::Node workload = map_of({{"requests", fmt::format("{}", c.requests > 0 ? c.requests : c.concurrency * requests_per_slot)}});
   if (c.requests > 0) workload["arrivals"] = map_of({{"process", "batch"}});
   else workload["arrivals"] = map_of({{"process", "closed_loop"}, {"concurrency", fmt::format("{}", c.concurrency)}});
-  workload["input"] = lengths(c, c.input);
-  workload["output"] = lengths(c, c.output);
+  workload["input"] = lengths(c, c.input, c.shortest);
+  if (launch.distinct_prompts > 0 && c.input > 1) {  // all but the last token is known when a prompt comes back
+    workload["shared_prefix"] = map_of({{"tokens", fmt::format("{}", c.input - 1)}, {"groups", fmt::format("{}", launch.distinct_prompts)}});
+    workload["input"] = map_of({{"distribution", "fixed"}, {"tokens", "1"}});
+    workload["block_tokens"] = block_tokens;
+  }
+  workload["output"] = lengths(c, c.output, std::min(c.shortest, launch.shortest_answer));
   return workload;
 }
 
@@ -176,7 +181,7 @@ ServingCase read_serving_case(const CaseTable& table, std::size_t row) {
   c.input = table.count(row, "input_tokens", 1, 1 << 24);
   c.output = table.count(row, "output_tokens", 1, 1 << 24);
   c.requests = table.count(row, "requests", 1, 1 << 24, 0);
-  if (c.requests == 0) c.concurrency = table.count(row, "concurrency", 1, most);
+  if (c.requests == 0) c.concurrency = table.count(row, "concurrency", 1, most_sequences);
   else if (!table.text(row, "concurrency").empty()) table.fail(row, "requests", "are all there at once: leave concurrency empty");
   else c.concurrency = c.requests;
   c.tensor = table.count(row, "tp", 1, most, 1);
@@ -237,12 +242,11 @@ ServingFigures figures_of(const metrics::Summary& summary, double tokens_per_ste
 
 }  // namespace
 
-ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesystem::path>& config_dirs) {
-  config::Document document(config_dirs);
+ServingFigures simulate_case(const ServingCase& c, config::Document document) {
   const Launch launch = read_launch(document, c);
   engine::Scenario scenario = read_case_system(c, launch, document);
   if (launch.token_budget == "throughput") scenario = read_case_system(c, launch, document, room_of(c, scenario));
-  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c), "the case"), trace_formats(), 1);
+  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
   const metrics::Summary summary = metrics::summarise(log, {});

@@ -1,13 +1,13 @@
 // One measured serving run: a model, an engine and a number of chips under a closed loop or a batch of requests.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/case_table.hpp"
 #include "base/units.hpp"
+#include "config/document.hpp"
 
 namespace podsim::app {
 
@@ -44,6 +44,6 @@ ServingCase read_serving_case(const CaseTable& table, std::size_t row);
 
 // Runs the closed loop, ten requests for each of its slots, or the batch. SimGrid starts once in a process, so one call a process.
 // Throws InputError when chip, model, engine or their combination cannot be simulated.
-ServingFigures simulate_case(const ServingCase& serving_case, const std::vector<std::filesystem::path>& config_dirs);
+ServingFigures simulate_case(const ServingCase& serving_case, config::Document document);
 
 }  // namespace podsim::app

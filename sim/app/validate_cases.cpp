@@ -12,6 +12,7 @@
 #include "app/report.hpp"
 #include "app/serving_case.hpp"
 #include "app/workers.hpp"
+#include "base/error.hpp"
 #include "metrics/statistics.hpp"
 #include "results/output.hpp"
 
@@ -112,10 +113,32 @@ void write(const CaseTable& table, const std::vector<Outcome>& outcomes, const s
 
 }  // namespace
 
+namespace {
+
+constexpr int most_computing_time = 300;  // s, of a case
+
+// Parses what cases may need once, so that workers find it in memory. A file that is wrong is told where a case needs it.
+config::Document load_library(const std::vector<std::filesystem::path>& config_dirs) {
+  config::Document library(config_dirs);
+  for (const char* folder : {"topologies", "benchmarks", "engines", "chips", "models", "libraries", "links", "switches"}) {
+    for (const std::string& name : library.names_in(folder, ".")) {
+      try {
+        library.load(library.locate(name, folder, ".", folder));
+      } catch (const InputError&) {
+      }
+    }
+  }
+  return library;
+}
+
+}  // namespace
+
 std::vector<CaseOutcome> run_cases(const CaseTable& table, int jobs, const std::vector<std::filesystem::path>& config_dirs) {
   if (jobs == 0) jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const config::Document library = load_library(config_dirs);
   const auto task = [&](int row) {
-    return pack_figures(simulate_case(read_serving_case(table, static_cast<std::size_t>(row)), config_dirs));
+    limit_computing_time(most_computing_time);
+    return pack_figures(simulate_case(read_serving_case(table, static_cast<std::size_t>(row)), library));
   };
   std::vector<Outcome> outcomes;
   for (const TaskResult& result : run_in_workers(static_cast<int>(table.rows()), jobs, task, [](int) {})) {

@@ -42,7 +42,7 @@ std::int64_t kv_blocks(const Scenario& scenario, const Pool& pool) {
   const Bytes weights =
       model::weight_bytes(scenario.model, pool.parallel, formats, pool.speculation.draft_tokens > 0 ? scenario.model.mtp_layers : 0);
   const Bytes states = model::state_bytes_per_sequence(scenario.model, pool.parallel) * pool.max_sequences;
-  const Bytes room = chip.memory_capacity * pool.engine.memory_fraction - weights - states;
+  const Bytes room = serving::cache_room(pool.engine, chip.memory_capacity, weights) - states;
   const Bytes block = model::kv_bytes_per_token(scenario.model, pool.parallel, formats) * scenario.deployment.kv_block_tokens;
   const auto blocks = static_cast<std::int64_t>(room / block);
   if (blocks < 1) {

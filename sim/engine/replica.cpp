@@ -165,6 +165,7 @@ void Replica::record_plans() {
 Replica::Run Replica::longest_run() {
   Run run;
   run.first = run.last = cost_.step(groups_.loads(0));
+  run.first.total += cost_.first_use(groups_.prefill_tokens());
   if (loading_.tiers() > 0) loading_.add_to(run.first, groups_.loaded_tokens(loading_.tiers()));
   if (step_by_step_) return run;
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
