@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "base/random.hpp"
 
@@ -36,11 +35,6 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       attention_(model.attention.size()) {
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
-  if (engine_.fused_quantisation) {
-    for (auto& kernels : chip_.kernels.gemm) {
-      if (kernels) kernels->quantise_memory = std::numeric_limits<double>::infinity();
-    }
-  }
   if (!chip_.measured.empty()) measured_ = compute::MeasuredTable::read(chip_.measured);
 }
 

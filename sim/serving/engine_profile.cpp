@@ -65,7 +65,6 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.host = static_cast<Host>(node.one_of("host", {"serial", "overlapped"}, 0));
   engine.routing_overhead = node.get_within<Seconds>("routing_overhead", Seconds(0), units::ms, Seconds(0));
   engine.graph_sizes = read_graph_sizes(node);
-  engine.fused_quantisation = node.get("fused_quantisation", false);
   if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);

@@ -63,7 +63,6 @@ struct EngineProfile {
   Seconds host_call;             // host time of a call in a step that replays no graph; the device may wait for it
   bool graphs = true;            // steps without prompts replay a graph
   Seconds routing_overhead;      // of an MoE layer, beyond its operators: kernels that sort tokens by expert and look up their tiles
-  bool fused_quantisation = false;  // activations are quantised by the kernels that make them, as checkpoints with static scales allow
   FirstUse first_use;
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together, or

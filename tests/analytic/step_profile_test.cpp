@@ -78,17 +78,6 @@ TEST_CASE("An engine's own routing kernels take their time in every MoE layer") 
   CHECK(instance.decode(32).value() == Approx(base + 16 * 50e-6));
 }
 
-TEST_CASE("Quantisation in the kernels before saves reading and writing the activations once more") {
-  Instance instance("weights: fp8");
-  const double apart = instance.prefill(8000).value();
-  instance.engine().fused_quantisation = true;
-  const hardware::ChipSpec& chip = instance.scenario->topology.chip;
-  const auto& kernels = *chip.kernels.gemm[static_cast<std::size_t>(NumberFormat::fp8)];
-  // The inputs of the products with the 2,048 hidden wide and the 16 x 128 wide output of attention, in 16 layers: bf16 in, fp8 out.
-  const double bytes = 16.0 * 8000 * (2048 + 2048) * (2 + 1);
-  CHECK((apart - instance.prefill(8000).value()) == Approx(bytes / (chip.memory_bandwidth.value() * kernels.quantise_memory)).epsilon(1e-6));
-}
-
 TEST_CASE("Micro-batches and core partitions hide one side of a step behind the other") {
   Instance instance;
   const Seconds alone = instance.prefill(8000);
