@@ -130,7 +130,7 @@ def yaml_block(constants, ranges, fixed):
         unit = f" {UNITS[name]}" if name in UNITS else ""
         low, high = (min(ranges[name] + [value]), max(ranges[name] + [value]))
         lines.append(f"{name}: {{value: {value:.4g}{unit}, range: [{low:.4g}{unit}, {high:.4g}{unit}]}}")
-    lines += [f"{name}: {str(value).lower() if isinstance(value, bool) else f'{value:g}'}" for name, value in fixed.items()]
+    lines += [f"{name}: {str(value).lower() if isinstance(value, bool) else f'{value:g} {UNITS.get(name, str())}'.strip()}" for name, value in fixed.items()]
     return lines
 
 
