@@ -25,7 +25,7 @@ TILE = {"start": (5, .5, 100), "wave": (.5, .01, 5), "tile_rate": (.8, .2, 1.5),
 # kind -> constant: start, lowest, highest (us, GB/s, shares; score in ns)
 CONSTANTS = {
     "gemm": {**TILE, "split": (1.5, .1, 30), "split_memory": (1.5, .2, 20), "quantise": (5, .1, 100), "quantise_memory": (.5, .05, 5)},
-    "grouped_gemm": {**TILE, "start": (20, 2, 300), "overlap": (.7, .01, 1), "vector_memory": (.5, .05, 5), "elsewhere": (.5, .01, 1)},
+    "grouped_gemm": {**TILE, "start": (20, 2, 300), "wave": (.5, .01, 30), "overlap": (.7, .01, 1), "vector_memory": (.5, .05, 5), "elsewhere": (.5, .01, 1)},
     "attention_prefill": {"start": (8, 1, 40), "item": (2, .05, 20), "tile_rate": (.8, .2, 1.5), "narrow_rate": (1.5, 1, 2), "score": (.02, .0001, .2),
                           "item_width": (.2, .01, 1), "lone": (.9, .2, 3), "memory": (.85, .4, 1), "overlap": (.7, .01, 1), "sustained": (.7, .3, 1)},
     "attention_decode": {"start_single": (8, 1, 30), "start_grouped": (6, 1, 30), "item_single": (1.5, .1, 10), "item_grouped": (4, .1, 10), "lone_item": (.6, .1, 1),
