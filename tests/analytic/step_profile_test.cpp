@@ -49,6 +49,7 @@ struct Instance {
 
 TEST_CASE("Host work adds to the device's when serial, and the longer of the two counts when overlapped") {
   Instance instance;
+  instance.engine().host = serving::Host::serial;
   const double device = instance.decode(64).value();
   instance.engine().sequence_overhead = Seconds(1e-6);
   CHECK(instance.decode(64).value() == Approx(device + 64e-6));
