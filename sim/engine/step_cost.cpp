@@ -140,7 +140,8 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   }
   pass.compute_side = (attention + moe.operators.total + moe.tensor) * moe_layers;
   pass.exchange_side = (m.attention.sequence + moe.dispatch + moe.combine) * moe_layers;
-  pass.attention_part = (on_share(m.attention.operators, 1 - engine_.expert_cores) + m.attention.tensor + m.attention.sequence) * moe_layers;
+  pass.attention_part =
+      (on_share(m.attention.operators, 1 - engine_.expert_cores) + m.attention.tensor + m.attention.sequence) * moe_layers;
   pass.expert_part = (on_share(moe.operators, engine_.expert_cores) + moe.tensor + moe.dispatch + moe.combine) * moe_layers;
   pass.rest = (attention + m.attention.sequence + dense.operators.total + dense.tensor) * dense_layers +
               (head.operators.total + head.tensor) * heads;

@@ -33,8 +33,7 @@ std::vector<int> read_graph_sizes(config::Node& engine) {
   if (!list) return sizes;
   for (config::Node size : list->items()) {
     sizes.push_back(size.as<int>());
-    if (sizes.back() < 1 || (sizes.size() > 1 && sizes.back() <= sizes[sizes.size() - 2]))
-      size.fail("graph sizes are positive and rise");
+    if (sizes.back() < 1 || (sizes.size() > 1 && sizes.back() <= sizes[sizes.size() - 2])) size.fail("graph sizes are positive and rise");
   }
   return sizes;
 }

@@ -38,7 +38,8 @@ struct Instance {
     return cost().step({&load, 1}).total;
   }
   Seconds prefill(double tokens) const {
-    engine::LoadClass load{{.prefill_sequences = 1, .prefill_tokens = tokens, .prefill_pairs = tokens * (tokens + 1) / 2, .prefill_context = tokens}, 8};
+    engine::LoadClass load{
+        {.prefill_sequences = 1, .prefill_tokens = tokens, .prefill_pairs = tokens * (tokens + 1) / 2, .prefill_context = tokens}, 8};
     return cost().step({&load, 1}).total;
   }
 
