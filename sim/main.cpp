@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   topology_command
       ->add_option("--export", topology.exports, "write the network: dot=FILE, graphml=FILE, json=FILE or simgrid=FILE (repeatable)")
       ->allow_extra_args(false);
+  topology_command->add_option("--out", topology.out, "also write a row a plane to this CSV");
   topology_command->add_option("--set", topology.overrides, "replace a value: key.key=value (repeatable)")->allow_extra_args(false);
   topology_command->add_option("--config-dir", topology.config_dirs, "folder with own chips/, models/, ... searched first")
       ->allow_extra_args(false);
