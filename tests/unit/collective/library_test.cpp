@@ -126,7 +126,8 @@ TEST_CASE("A library that cannot be is refused") {
       {"operations: {send: {algorithm: ring, overhead: 1 us, efficiency: 1}}", "operations.send.algorithm: \"ring\" is not one of direct"},
       {"operations: {send: []}", "operations.send: lists no algorithm"},
       {"operations: {all_reduce: [{algorithm: rnig, overhead: 1 us, efficiency: 1}]}",
-       "operations.all_reduce.0.algorithm: \"rnig\" is not one of ring, tree, one_shot, two_shot, nvls, hierarchical, sharp; did you mean "
+       "operations.all_reduce.0.algorithm: \"rnig\" is not one of ring, tree, one_shot, two_shot, nvls, hierarchical, sharp, "
+       "hierarchical_nvls; did you mean "
        "\"ring\"?"},
       {"operations: {send: {overhead: 1 us, efficiency: 1, barriers: -1}}", "operations.send.barriers: must lie between 0 and 100, not -1"},
   }));
