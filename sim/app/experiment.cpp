@@ -62,6 +62,7 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
     engine::Scenario scenario = read_system(name, systems.reference(name, "systems"), experiment.seed);
     scenario.workload = experiment.workload.get();
     scenario.time_limit = time_limit;
+    scenario.service_level = experiment.service_level;
     experiment.scenarios.push_back(std::move(scenario));
   }
   if (experiment.scenarios.empty()) node.fail("systems", "names no system");

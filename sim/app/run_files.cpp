@@ -12,6 +12,9 @@ namespace fs = std::filesystem;
 namespace {
 constexpr const char* requests_file = "requests.csv";
 constexpr const char* steps_file = "steps.csv";
+constexpr const char* classes_file = "classes.csv";
+constexpr const char* tiers_file = "tiers.csv";
+constexpr const char* all_files[] = {requests_file, steps_file, classes_file, tiers_file};
 }  // namespace
 
 RunFiles::RunFiles(fs::path folder, std::size_t systems, const Records& wanted)
@@ -19,7 +22,7 @@ RunFiles::RunFiles(fs::path folder, std::size_t systems, const Records& wanted)
 
 RunFiles::~RunFiles() {
   std::error_code ignored;
-  for (const char* file : {requests_file, steps_file}) {
+  for (const char* file : all_files) {
     for (std::size_t i = 0; i < systems_; ++i) fs::remove(part(file, i), ignored);
     for (std::size_t i = 0; i < systems_; ++i) fs::remove(part(file, i).string() + ".partial", ignored);
   }
@@ -37,11 +40,23 @@ void RunFiles::write_part(const char* file, std::size_t system, const std::vecto
   out.commit();
 }
 
-void RunFiles::write(std::size_t system, const std::string& name, const metrics::RunLog& log) const {
-  const auto request = [&](std::size_t i) { return results::RequestRow{name, static_cast<std::int64_t>(i), log.requests[i]}; };
+template <class Row, class Summaries>
+void RunFiles::write_summaries(const char* file, std::size_t system, const std::string& name, const std::vector<results::Column<Row>>& columns,
+                               const Summaries& summaries) const {
+  results::OutputFile out(part(file, system));
+  if (system == 0) out.stream() << results::header(columns);
+  for (const auto& one : summaries) out.stream() << results::to_csv(results::row(columns, Row{name, one}));
+  out.commit();
+}
+
+void RunFiles::write(std::size_t system, const std::string& name, const metrics::RunLog& log,
+                     const std::vector<metrics::ClassSummary>& classes) const {
+  const auto request = [&](std::size_t i) { return results::RequestRow{name, static_cast<std::int64_t>(i), log.requests[i], log.classes}; };
   const auto step = [&](std::size_t i) { return results::StepRow{name, log, log.steps[i]}; };
   if (wanted_.requests) write_part(requests_file, system, results::request_columns(), log.requests.size(), request);
   if (wanted_.steps) write_part(steps_file, system, results::step_columns(), log.steps.size(), step);
+  if (wanted_.classes) write_summaries(classes_file, system, name, results::class_columns(), classes);
+  if (wanted_.tiers) write_summaries(tiers_file, system, name, results::tier_columns(), metrics::summarise_tiers(log));
   if (wanted_.timeline) {
     results::OutputFile file(folder_ / fmt::format("timeline-{}.json", name));
     results::write_timeline(file.stream(), name, log);
@@ -61,6 +76,8 @@ std::unique_ptr<results::OutputFile> RunFiles::joined(const char* file) const {
 void RunFiles::join() {
   if (wanted_.requests) whole_.push_back(joined(requests_file));
   if (wanted_.steps) whole_.push_back(joined(steps_file));
+  if (wanted_.classes) whole_.push_back(joined(classes_file));
+  if (wanted_.tiers) whole_.push_back(joined(tiers_file));
 }
 
 void RunFiles::commit() {
@@ -68,6 +85,8 @@ void RunFiles::commit() {
   std::error_code ignored;
   if (!wanted_.requests) fs::remove(folder_ / requests_file, ignored);
   if (!wanted_.steps) fs::remove(folder_ / steps_file, ignored);
+  if (!wanted_.classes) fs::remove(folder_ / classes_file, ignored);
+  if (!wanted_.tiers) fs::remove(folder_ / tiers_file, ignored);
 }
 
 }  // namespace podsim::app

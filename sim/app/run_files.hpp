@@ -1,4 +1,4 @@
-// The tables of a run that have a row a request or a step: each worker writes its part beside the final file.
+// The tables of a run that have a row a request, a step, a class or a tier: each worker writes its part beside the final file.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "metrics/run_log.hpp"
+#include "metrics/summary.hpp"
+#include "results/column.hpp"
 #include "results/output.hpp"
 
 namespace podsim::app {
@@ -17,6 +18,8 @@ struct Records {
   bool requests = true;
   bool steps = true;
   bool timeline = false;
+  bool classes = false;  // the workload has several
+  bool tiers = false;    // a system keeps prefixes beyond its accelerators
 };
 
 class RunFiles {
@@ -28,7 +31,8 @@ class RunFiles {
   RunFiles& operator=(const RunFiles&) = delete;
 
   // In the worker: the rows of one system. Throws RunError.
-  void write(std::size_t system, const std::string& name, const metrics::RunLog& log) const;
+  void write(std::size_t system, const std::string& name, const metrics::RunLog& log,
+             const std::vector<metrics::ClassSummary>& classes) const;
   // When all have ended: the parts in order. Throws RunError; then, or without commit(), nothing stays.
   void join();
   // Puts the files in place, and removes those of an earlier run that are not wanted now.
@@ -36,6 +40,9 @@ class RunFiles {
 
  private:
   std::filesystem::path part(const char* file, std::size_t system) const;
+  template <class Row, class Summaries>
+  void write_summaries(const char* file, std::size_t system, const std::string& name, const std::vector<results::Column<Row>>& columns,
+                       const Summaries& summaries) const;
   template <class Record, class At>
   void write_part(const char* file, std::size_t system, const std::vector<results::RecordColumn<Record>>& columns, std::size_t count,
                   const At& record) const;

@@ -60,7 +60,7 @@ bool AttentionGroups::plan() {
     sync(g);
     StepPlan step = batches_[g].plan(open_);
     refresh(g);
-    if (step.chunks.empty() && step.preempted.empty() && step.hits.empty()) continue;
+    if (step.chunks.empty() && step.preempted.empty() && step.hits.empty() && step.moved_blocks == 0) continue;
     states_[g].planned = true;
     plans_.push_back({g, std::move(step)});
   }
@@ -95,9 +95,10 @@ void AttentionGroups::scan() {
       ++same.groups;
     }
   }
-  // Whoever was preempted may be admitted again in the step after.
-  const bool single =
-      std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return !plan.step.chunks.empty() || !plan.step.preempted.empty(); });
+  // Whoever was preempted may be admitted again in the step after; what comes back from the host's memory delays one step only.
+  const bool single = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) {
+    return !plan.step.chunks.empty() || !plan.step.preempted.empty() || plan.step.moved_blocks > 0;
+  });
   alike_ = single || next == never ? 1 : next - steps_;
   if (!open_) alike_ = std::min(alike_, gate_.steps_left());
 }
@@ -149,6 +150,27 @@ std::vector<double> AttentionGroups::loaded_tokens(std::size_t tiers) const {
   return sum;
 }
 
+std::int64_t AttentionGroups::most_moved_blocks() const {
+  std::int64_t most = 0;
+  for (const Plan& plan : plans_) most = std::max(most, plan.step.moved_blocks);
+  return most;
+}
+
+std::int64_t AttentionGroups::moved_blocks() const {
+  std::int64_t sum = 0;
+  for (const Plan& plan : plans_) sum += plan.step.moved_blocks;
+  return sum;
+}
+
+serving::Queue AttentionGroups::queue() const {
+  serving::Queue queue;
+  for (const Batch& batch : batches_) {
+    queue.requests += batch.waiting();
+    queue.tokens += batch.prompt_tokens();
+  }
+  return queue;
+}
+
 AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
   static const StepPlan decode_on;
   ahead_ = 0;
@@ -159,7 +181,7 @@ AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
     const std::int64_t made = states_[g].synced - steps_;  // by looking ahead
     StepOutcome ended = batches_[g].commit(step, steps - made);
     outcome.emitted += ended.emitted + growth(states_[g].sequences) * static_cast<double>(made);
-    if (!ended.prefilled.empty() || !ended.finished.empty()) outcome.groups.push_back(std::move(ended));
+    if (!ended.prefilled.empty() || !ended.finished.empty() || !ended.resumed.empty()) outcome.groups.push_back(std::move(ended));
     states_[g].synced = steps_ + steps;
   };
   std::vector<std::size_t> changed;

@@ -37,6 +37,9 @@ class AttentionGroups {
   double prefill_tokens() const;
   // Tokens of prompts that the step brings from each tier.
   std::vector<double> loaded_tokens(std::size_t tiers) const;
+  // Blocks that the step moves between the host's memory and a group's, of the group with the most, and of all.
+  std::int64_t most_moved_blocks() const;
+  std::int64_t moved_blocks() const;
   Outcome commit(std::int64_t steps);
   // So many of the steps in progress have been completed: caches are seen as they are then.
   void look_ahead(std::int64_t completed) { ahead_ = completed; }
@@ -58,8 +61,13 @@ class AttentionGroups {
   // The longest prefix that a group holds, tokens.
   std::int64_t matching_tokens(serving::BlockHashes prefix);
   std::size_t size() const { return batches_.size(); }
+  std::int64_t decoding(std::size_t group) const { return states_[group].sequences; }
   std::int64_t capacity_tokens() const { return batches_.front().cache().capacity_tokens(); }
   std::int64_t used_blocks();
+  // What waits for admission.
+  serving::Queue queue() const;
+  // Prompt tokens that are still to be computed in a group.
+  std::int64_t prompt_tokens(std::size_t group) const { return batches_[group].prompt_tokens(); }
 
  private:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();

@@ -32,7 +32,13 @@ ReplicaEvents Frontend::events() {
 serving::Sequence Frontend::sequence(RequestId id) const {
   const workload::Request& request = scenario_.workload->requests[static_cast<std::size_t>(id)];
   const serving::BlockHashes hashes = scenario_.workload->block_hashes;
-  return {.request = id, .input = request.input, .output = request.output, .prefix = hashes.subspan(request.first_block, request.blocks)};
+  const metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
+  return {.request = id,
+          .input = request.input,
+          .output = request.output,
+          .prefix = hashes.subspan(request.first_block, request.blocks),
+          .priority = scenario_.workload->priority_of(request),
+          .deadline = record.arrival + log_.level_of(record, scenario_.service_level).ttft};
 }
 
 Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
@@ -85,16 +91,19 @@ bool Frontend::too_long(const workload::Request& request) const {
   return request.input > first || total > replica(decode_pool_.front()).capacity_tokens();
 }
 
+void Frontend::reject(RequestId id, metrics::Refusal refusal) {
+  log_.requests[static_cast<std::size_t>(id)].outcome = metrics::Outcome::rejected;
+  log_.requests[static_cast<std::size_t>(id)].refusal = refusal;
+  leave();
+}
+
 void Frontend::arrive(RequestId id) {
-  metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
-  if (too_long(scenario_.workload->requests[static_cast<std::size_t>(id)])) {
-    record.outcome = metrics::Outcome::rejected;
-    leave();
-    return;
-  }
+  if (too_long(scenario_.workload->requests[static_cast<std::size_t>(id)])) return reject(id, metrics::Refusal::too_long);
+  const int to = choose(scenario_.deployment.first().role, sequence(id));
+  if (const auto refusal = replica(to).refusal(sequence(id)); refusal != metrics::Refusal::none) return reject(id, refusal);
   ++open_;
-  record.prefill_instance = choose(scenario_.deployment.first().role, sequence(id));
-  replica(record.prefill_instance).submit(sequence(id));
+  log_.requests[static_cast<std::size_t>(id)].prefill_instance = to;
+  replica(to).submit(sequence(id));
 }
 
 int Frontend::choose(Role role, const Sequence& sequence) {

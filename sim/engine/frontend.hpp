@@ -25,6 +25,7 @@ class Frontend {
   void serve_closed_loop(const workload::ClosedLoop& loop);
   void arrive(serving::RequestId id);
   void leave();
+  void reject(serving::RequestId id, metrics::Refusal refusal);
   bool too_long(const workload::Request& request) const;
   int choose(serving::Role role, const Sequence& sequence);
   Replica& replica(int id) const { return (*replicas_)[static_cast<std::size_t>(id)]; }

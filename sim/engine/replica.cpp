@@ -14,7 +14,11 @@ using serving::Sequence;
 
 namespace {
 
-serving::BatchLimits limits_of(const serving::Pool& pool) {
+Bytes block_of(const Scenario& scenario, const serving::Pool& pool) {
+  return model::kv_bytes_per_token(scenario.model, pool.parallel, scenario.deployment.formats) * scenario.deployment.kv_block_tokens;
+}
+
+serving::BatchLimits limits_of(const Scenario& scenario, const serving::Pool& pool) {
   serving::BatchLimits limits;
   limits.max_sequences = pool.max_sequences;
   limits.token_budget = pool.token_budget;
@@ -23,6 +27,9 @@ serving::BatchLimits limits_of(const serving::Pool& pool) {
   limits.decodes = pool.role != Role::prefill;
   limits.scheduling = pool.engine.scheduling;
   if (pool.role == Role::colocated) limits.allocation = pool.engine.kv_allocation;
+  limits.queue = pool.engine.queue;
+  if (pool.engine.preemption.swaps)
+    limits.swap_blocks = static_cast<std::int64_t>(pool.engine.preemption.space / block_of(scenario, pool));
   return limits;
 }
 
@@ -34,18 +41,23 @@ serving::KvCache cache_of(const Scenario& scenario, const serving::Pool& pool, c
 }  // namespace
 
 Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
-                 serving::PrefixTiers* tiers)
+                 serving::PrefixTiers* tiers, const TierRates& tier_rates)
     : id_(id),
       step_by_step_(scenario.step_by_step),
       role_(scenario.deployment.pools[instance.pool].role),
       endpoints_(instance.endpoints),
       cost_(std::move(cost)),
-      loading_(scenario, static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package),
+      loading_(scenario, static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package, &tier_rates),
+      limits_(limits_of(scenario, scenario.deployment.pools[instance.pool])),
+      admission_(scenario.deployment.pools[instance.pool].engine.admission),
+      block_(block_of(scenario, scenario.deployment.pools[instance.pool])),
+      host_rate_(scenario.deployment.pools[instance.pool].engine.preemption.rate),
       log_(log),
       events_(std::move(events)),
-      groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
+      groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_,
               scenario.deployment.pools[instance.pool].engine.gate, cache_of(scenario, scenario.deployment.pools[instance.pool], instance),
-              tiers) {
+              tiers),
+      gaps_(groups_.size(), log) {
   const serving::Pool& pool = scenario.deployment.pools[instance.pool];
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
@@ -90,9 +102,29 @@ void Replica::submit(const Sequence& sequence) {
   if (!sequence.prefix.empty()) look();
   const std::size_t group = groups_.least_loaded(sequence.prefix);
   groups_.update(group, [&](Batch& batch) { batch.add_prompt(sequence); });
-  here_[sequence.request] = {group, sequence};
+  here_[sequence.request] = {group, sequence, 0};
   outstanding_ += sequence.input + (role_ == Role::prefill ? 0 : sequence.output);
   wake_.notify();
+}
+
+// The prompts ahead of it and its own at the pace of full steps, with memory for all and nobody who decodes.
+Seconds Replica::time_to_prefill(const Sequence& sequence) {
+  if (!sequence.prefix.empty()) look();
+  const std::size_t group = groups_.least_loaded(sequence.prefix);
+  const auto tokens = static_cast<double>(groups_.prompt_tokens(group) + sequence.input - groups_.matching_tokens(sequence.prefix));
+  const double step = std::min(tokens, static_cast<double>(limits_.token_budget));
+  if (step <= 0) return Seconds(0);
+  const LoadClass loads[] = {
+      {{.prefill_sequences = 1, .prefill_tokens = step, .prefill_pairs = step * (step + 1) / 2, .prefill_context = step}, 1},
+      {{}, static_cast<int>(groups_.size()) - 1}};
+  return cost_.step(std::span(loads).first(groups_.size() > 1 ? 2 : 1)).total * (tokens / step);
+}
+
+metrics::Refusal Replica::refusal(const Sequence& sequence) {
+  if (!admission_.limits()) return metrics::Refusal::none;
+  if (!serving::has_place(admission_, groups_.queue(), sequence.input)) return metrics::Refusal::queue_full;
+  if (admission_.in_time && Simulation::now() + time_to_prefill(sequence) > sequence.deadline) return metrics::Refusal::too_late;
+  return metrics::Refusal::none;
 }
 
 bool Replica::reserve(const Sequence& sequence) {
@@ -102,7 +134,7 @@ bool Replica::reserve(const Sequence& sequence) {
     for (group = 0; group < groups_.size() && !reserve_in(group);) ++group;
     if (group == groups_.size()) return false;
   }
-  here_[sequence.request] = {group, sequence};
+  here_[sequence.request] = {group, sequence, 0};
   outstanding_ += sequence.output;
   return true;
 }
@@ -132,7 +164,10 @@ std::vector<int> Replica::endpoints_of(RequestId request) const {
 void Replica::run() {
   while (true) {
     for (const Sequence& sequence : arrived_) {
-      groups_.update(here_.at(sequence.request).group, [&](Batch& batch) { batch.add_decoding(sequence); });
+      Here& here = here_.at(sequence.request);
+      groups_.update(here.group, [&](Batch& batch) { batch.add_decoding(sequence); });
+      gaps_.join(here.group, sequence.request, record_of(sequence.request).first_token);
+      here.decodes_since = gaps_.next();
     }
     arrived_.clear();
     if (!groups_.plan()) {
@@ -151,7 +186,14 @@ void Replica::run() {
 
 void Replica::record_plans() {
   for (const AttentionGroups::Plan& plan : groups_.plans()) {
-    for (const RequestId request : plan.step.preempted) ++record_of(request).preemptions;
+    for (const RequestId request : plan.step.preempted) interrupt(request);
+    for (const RequestId request : plan.step.swapped) ++record_of(request).swaps;
+    for (const RequestId request : plan.step.returned) {
+      gaps_.rejoin(plan.group, request);
+      here_.at(request).decodes_since = gaps_.next();
+    }
+    if (limits_.scheduling == serving::Scheduling::prefill_first && !plan.step.chunks.empty() && groups_.decoding(plan.group) > 0)
+      gaps_.stand_still(plan.group, groups_.decoding(plan.group), Simulation::now());
     for (const serving::PrefixHit& hit : plan.step.hits) {
       record_of(hit.request).cached_tokens = hit.cached;
       record_of(hit.request).loaded_tokens = std::accumulate(hit.loaded.begin(), hit.loaded.end(), std::int64_t{0});
@@ -162,10 +204,38 @@ void Replica::record_plans() {
   }
 }
 
+void Replica::interrupt(RequestId request) {
+  ++record_of(request).preemptions;
+  if (record_of(request).first_token < Seconds(0)) return;
+  add_longest_gap(request);
+  gaps_.interrupt(here_.at(request).group, request, Simulation::now());
+}
+
+void Replica::add_longest_gap(RequestId request) {
+  const Here& here = here_.at(request);
+  Seconds& longest = record_of(request).longest_gap;
+  longest = std::max(longest, gaps_.longest(here.group, here.decodes_since));
+}
+
+void Replica::load_prefixes(StepTime& step) {
+  const std::vector<double> tokens = groups_.loaded_tokens(loading_.tiers());
+  const std::vector<Seconds> times = loading_.bring(tokens);
+  for (std::size_t t = 0; t < tokens.size(); ++t) {
+    log_.tiers[t].tokens += tokens[t];
+    log_.tiers[t].bytes += loading_.bytes_of(tokens[t]);
+    log_.tiers[t].time += times[t];
+  }
+  loading_.add_to(step, times);
+}
+
 Replica::Run Replica::longest_run() {
   Run run;
   run.first = run.last = cost_.step(groups_.loads(0));
-  if (loading_.tiers() > 0) loading_.add_to(run.first, groups_.loaded_tokens(loading_.tiers()));
+  if (loading_.tiers() > 0) load_prefixes(run.first);
+  if (const std::int64_t blocks = groups_.most_moved_blocks(); blocks > 0) {
+    run.first.total += block_ * static_cast<double>(blocks) / host_rate_;
+    log_.kv_swapped += block_ * static_cast<double>(groups_.moved_blocks()) * (static_cast<double>(endpoints_.size()) / static_cast<double>(groups_.size()));
+  }
   if (step_by_step_) return run;
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
   for (std::int64_t steps = groups_.alike(); steps > 1; steps = (steps + 1) / 2) {
@@ -215,6 +285,8 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
     record.use = {1, share(run.first.compute, run.last.compute), share(run.first.memory, run.last.memory),
                   share(run.first.link, run.last.link)};
   }
+  record.first = run.first.total;
+  record.late = static_cast<double>(gaps_.decode(record, start + record.first));
   log_.steps.push_back(record);
   for (std::size_t i = 0; i < log_.operator_time.size(); ++i)
     log_.operator_time[i] += (run.first.operators[i] + run.last.operators[i]) * (0.5 * static_cast<double>(steps));
@@ -227,7 +299,12 @@ void Replica::finish_step(std::int64_t steps) {
   bool freed = false;
   for (const serving::StepOutcome& group : outcome.groups) {
     for (const RequestId request : group.prefilled) end_prompt(request, now);
+    for (const RequestId request : group.resumed) {
+      gaps_.emit_again(request, now);
+      here_.at(request).decodes_since = gaps_.next();
+    }
     for (const RequestId request : group.finished) {
+      if (record_of(request).output > 1) add_longest_gap(request);
       const auto found = here_.find(request);
       const Sequence& sequence = found->second.sequence;
       outstanding_ -= sequence.output + (role_ == Role::colocated ? sequence.input : 0);
@@ -244,6 +321,7 @@ void Replica::end_prompt(RequestId request, Seconds now) {
   record.first_token = now;
   if (role_ != Role::prefill) {
     record.decode_ready = now;
+    here_.at(request).decodes_since = gaps_.next();
     record.decode_instance = id_;
     return;
   }

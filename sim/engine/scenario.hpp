@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "metrics/run_log.hpp"
 #include "model/model.hpp"
 #include "serving/deployment.hpp"
 #include "topology/topology.hpp"
@@ -20,6 +21,7 @@ struct Scenario {
   model::ModelSpec model;
   serving::Deployment deployment;
   const workload::Workload* workload = nullptr;  // never null in a run; shared by the systems of an experiment
+  metrics::ServiceLevel service_level;            // what requests are promised whose class has no level of its own
   std::uint64_t seed = 0;
   std::optional<Seconds> time_limit;  // requests that have not finished by then stay unfinished
   bool spare_on = true;               // packages and nodes without an instance idle (else they are off)

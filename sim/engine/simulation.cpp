@@ -40,11 +40,17 @@ metrics::RunLog open_log(const Scenario& scenario, const std::vector<Instance>& 
                              static_cast<double>(endpoints) / scenario.topology.shape.endpoints_per_package,
                              instance.kv_blocks * scenario.deployment.kv_block_tokens});
   }
+  for (const workload::RequestClass& kind : scenario.workload->classes) {
+    log.classes.push_back({kind.name, {}});
+    if (kind.ttft) log.classes.back().level = {*kind.ttft, *kind.tpot};
+  }
+  for (const serving::PrefixTierSpec& tier : scenario.deployment.prefix_tiers) log.tiers.push_back({tier.name, 0, Bytes(0), Seconds(0)});
   log.open_loop = !scenario.workload->closed_loop;
   for (const workload::Request& request : scenario.workload->requests) {
     metrics::RequestRecord record;
     record.input = request.input;
     record.output = request.output;
+    record.kind = static_cast<std::int32_t>(request.client);
     record.arrival = log.open_loop ? request.arrival : Seconds(-1);  // a closed loop says when it is sent
     log.requests.push_back(record);
   }
@@ -70,12 +76,13 @@ metrics::RunLog simulate(const Scenario& scenario) {
   std::vector<serving::PrefixTiers> tiers =
       serving::make_prefix_tiers(scenario.deployment.prefix_tiers, instances.size(),
                                  scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv), scenario.workload->block_tokens);
+  const TierRates tier_rates = make_tier_rates(scenario.deployment.prefix_tiers);
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const serving::Pool& pool = scenario.deployment.pools[instances[i].pool];
     StepCost cost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
                   InstanceNetwork(routes, pool, scenario.model, instances[i].endpoints));
     replicas.emplace_back(static_cast<int>(i), scenario, instances[i], std::move(cost), log, frontend.events(),
-                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr);
+                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr, tier_rates);
   }
   frontend.set_replicas(replicas);
   for (Replica& replica : replicas) simulation.spawn_service("replica", [&replica] { replica.run(); });

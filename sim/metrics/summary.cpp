@@ -3,15 +3,22 @@
 #include <algorithm>
 
 #include "metrics/population.hpp"
+#include "metrics/token_gaps.hpp"
 
 namespace podsim::metrics {
 namespace {
 
-void add_requests(const RunLog& log, const ServiceLevel& level, const Window& window, Summary& summary) {
+// Of those that `belongs` says yes to.
+template <class Belongs>
+void add_requests(const RunLog& log, const ServiceLevel& of_others, const Window& window, Summary& summary, Belongs belongs) {
   std::vector<double> queue, ttft, tpot, e2e, kv_wait;
-  summary.requests = static_cast<std::int64_t>(log.requests.size());
   for (const RequestRecord& request : log.requests) {
+    if (!belongs(request)) continue;
+    ++summary.requests;
+    summary.preemptions += request.preemptions;
+    summary.swaps += request.swaps;
     if (request.outcome == Outcome::rejected) ++summary.rejected;
+    if (request.refusal == Refusal::queue_full || request.refusal == Refusal::too_late) ++summary.turned_away;
     if (request.outcome == Outcome::unfinished) ++summary.unfinished;
     if (request.outcome == Outcome::finished) ++summary.finished;
     if (arrived(request, log) && request.arrival >= window.from && request.arrival <= window.to) {
@@ -29,6 +36,7 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
       tpot.push_back(tpot_of(request).value());
       kv_wait.push_back((request.decode_ready - request.first_token).value());
     }
+    const ServiceLevel& level = log.level_of(request, of_others);
     if (ttft_of(request) <= level.ttft && tpot_of(request) <= level.tpot) ++summary.attained;
   }
   summary.queue = distribution_of(std::move(queue));
@@ -41,7 +49,6 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
 void add_reuse(const RunLog& log, Summary& summary) {
   double tokens = 0;
   for (const RequestRecord& request : log.requests) {
-    summary.preemptions += request.preemptions;
     if (request.admitted < Seconds(0)) continue;
     tokens += static_cast<double>(request.input);
     summary.cached += static_cast<double>(request.cached_tokens);
@@ -84,6 +91,12 @@ void add_use(const RunLog& log, const Window& window, Summary& summary) {
   summary.mbu = memory / all;
 }
 
+Window within_run(Window window, const RunLog& log) {
+  window.to = std::min(window.to, log.end);
+  window.from = std::min(window.from, window.to);
+  return window;
+}
+
 Watts peak_power(const RunLog& log) {
   std::vector<std::pair<double, double>> changes;  // time, watts added above idle
   for (const StepRecord& step : log.steps) {
@@ -113,22 +126,49 @@ Seconds tpot_of(const RequestRecord& request) {
 Seconds e2e_of(const RequestRecord& request) { return request.finished - request.arrival; }
 
 Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
-  window.to = std::min(window.to, log.end);
-  window.from = std::min(window.from, window.to);
+  window = within_run(window, log);
   Summary summary;
   summary.packages = log.power.packages;
   summary.used_packages = log.power.used_packages;
   summary.duration = window.to - window.from;
   summary.kv_moved = log.kv_moved;
+  summary.kv_swapped = log.kv_swapped;
   add_reuse(log, summary);
   add_sources(log, summary);
   summary.pace = pace_of(log);
   summary.in_system = mean_in_system(log, window);
-  add_requests(log, level, window, summary);
+  add_requests(log, level, window, summary, [](const RequestRecord&) { return true; });
+  summary.itl = inter_token_latency(log, window);
   add_use(log, window, summary);
   summary.energy = energy_of(log, window);
   summary.peak_power = peak_power(log);
   return summary;
+}
+
+std::vector<ClassSummary> summarise_classes(const RunLog& log, const ServiceLevel& level, Window window) {
+  window = within_run(window, log);
+  std::vector<ClassSummary> classes;
+  for (std::size_t c = 0; c < log.classes.size(); ++c) {
+    ClassSummary one{log.classes[c], log.classes[c].level.value_or(level), {}};
+    one.requests.duration = window.to - window.from;
+    add_requests(log, level, window, one.requests, [c](const RequestRecord& r) { return static_cast<std::size_t>(r.kind) == c; });
+    classes.push_back(std::move(one));
+  }
+  return classes;
+}
+
+std::vector<TierSummary> summarise_tiers(const RunLog& log) {
+  double tokens = 0;
+  TierUse own{"instance", 0, Bytes(0), Seconds(0)};
+  for (const RequestRecord& request : log.requests) {
+    if (request.admitted < Seconds(0)) continue;
+    tokens += static_cast<double>(request.input);
+    own.tokens += static_cast<double>(request.cached_tokens);
+  }
+  const auto share = [&](const TierUse& use) { return tokens > 0 ? use.tokens / tokens : 0; };
+  std::vector<TierSummary> tiers = {{own, share(own)}};
+  for (const TierUse& use : log.tiers) tiers.push_back({use, share(use)});
+  return tiers;
 }
 
 }  // namespace podsim::metrics

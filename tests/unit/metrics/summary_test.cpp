@@ -163,3 +163,27 @@ TEST_CASE("Average power and energy per token follow from the energy") {
   CHECK(summary.average_power().value() == Approx(summary.energy.total().value() / 10));
   CHECK(summary.joules_per_output_token() == Approx(summary.energy.total().value() / 50));
 }
+
+TEST_CASE("A class is judged by what it was promised, all together by what each was") {
+  auto log = empty_log();
+  log.classes = {{"chat", metrics::ServiceLevel{Seconds(1), Seconds(0.05)}}, {"batch", {}}};
+  log.requests = {answered(0, 0.5, 0.5, 0.9, 11), answered(0, 1.5, 1.5, 1.9, 11), answered(0, 1.5, 1.5, 1.9, 11), with(Outcome::rejected)};
+  log.requests[2].kind = log.requests[3].kind = 1;
+  log.requests[2].preemptions = 2;
+  log.requests[3].refusal = metrics::Refusal::queue_full;
+  const auto classes = metrics::summarise_classes(log, level);
+  REQUIRE(classes.size() == 2);
+  CHECK(classes[0].kind.name == "chat");
+  CHECK(classes[0].level.ttft == Seconds(1));
+  CHECK(classes[0].requests.requests == 2);
+  CHECK(classes[0].requests.attainment() == Approx(0.5));
+  CHECK(classes[0].requests.ttft.p50 == Approx(1.0));
+  CHECK(classes[1].level.ttft == level.ttft);
+  CHECK(classes[1].requests.attainment() == 1);
+  CHECK(classes[1].requests.rejected == 1);
+  CHECK(classes[1].requests.turned_away == 1);
+  CHECK(classes[1].requests.preemptions == 2);
+  const auto all = summarise(log, level);
+  CHECK(all.attainment() == Approx(2.0 / 3));
+  CHECK(all.turned_away == 1);
+}
