@@ -107,6 +107,9 @@ class AttentionGroups {
   std::vector<int> class_of_;  // by number of sequences; -1: none
   std::vector<LoadClass> loads_;
   std::int64_t alike_ = 1;
+  int with_prompts_ = 0;              // groups
+  std::int64_t next_finish_ = never;  // no group finishes a sequence before, at the count of steps
+  std::int64_t next_full_ = never;    // none needs memory before
   std::int64_t unplanned_sequences_ = 0;
   double unplanned_base_ = 0;
   int idle_ = 0;
