@@ -4,9 +4,9 @@
 
 namespace podsim::engine {
 
-Loading::Loading(const Scenario& scenario, double packages) {
-  const Bytes token = scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv);
-  for (const serving::PrefixTierSpec& tier : scenario.deployment.prefix_tiers)
+Loading::Loading(const Service& service, double packages) {
+  const Bytes token = service.model.kv_bytes_per_token(service.deployment.first().formats.kv);
+  for (const serving::PrefixTierSpec& tier : service.deployment.prefix_tiers)
     tiers_.push_back({token / (tier.rate * packages), tier.hidden});
 }
 

@@ -11,7 +11,7 @@ namespace podsim::engine {
 
 class Loading {
  public:
-  Loading(const Scenario& scenario, double packages);
+  Loading(const Service& service, double packages);
 
   // Adds the loading of `tokens` prompt tokens, by tier, to the step that needs them: beside its work as far as the tier can hide it.
   void add_to(StepTime& step, std::span<const double> tokens) const;

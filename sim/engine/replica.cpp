@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace podsim::engine {
 
@@ -28,25 +29,24 @@ serving::BatchLimits limits_of(const serving::Pool& pool) {
 
 serving::KvCache cache_of(const Scenario& scenario, const serving::Pool& pool, const Instance& instance) {
   const bool shares = pool.engine.prefix_cache && pool.role != Role::decode;
-  return {instance.kv_blocks, scenario.deployment.kv_block_tokens, shares ? scenario.workload->block_tokens : 0};
+  return {instance.kv_blocks, scenario.service_of(instance).deployment.kv_block_tokens, shares ? scenario.workload->block_tokens : 0};
 }
 
 }  // namespace
 
-Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
+Replica::Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
                  serving::PrefixTiers* tiers)
     : id_(id),
       step_by_step_(scenario.step_by_step),
-      role_(scenario.deployment.pools[instance.pool].role),
+      role_(scenario.pool_of(instance).role),
       endpoints_(instance.endpoints),
       cost_(std::move(cost)),
-      loading_(scenario, static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package),
+      loading_(scenario.service_of(instance), scenario.packages_of(instance)),
       log_(log),
       events_(std::move(events)),
-      groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
-              scenario.deployment.pools[instance.pool].engine.gate, cache_of(scenario, scenario.deployment.pools[instance.pool], instance),
-              tiers) {
-  const serving::Pool& pool = scenario.deployment.pools[instance.pool];
+      groups_(scenario.pool_of(instance).parallel.data, limits_of(scenario.pool_of(instance)), scenario.pool_of(instance).engine.gate,
+              cache_of(scenario, scenario.pool_of(instance), instance), tiers) {
+  const serving::Pool& pool = scenario.pool_of(instance);
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
 }
@@ -90,7 +90,8 @@ void Replica::submit(const Sequence& sequence) {
   if (!sequence.prefix.empty()) look();
   const std::size_t group = groups_.least_loaded(sequence.prefix);
   groups_.update(group, [&](Batch& batch) { batch.add_prompt(sequence); });
-  here_[sequence.request] = {group, sequence};
+  here_[sequence.request] = {group, sequence, true};
+  queued_prompts_ += sequence.input;
   outstanding_ += sequence.input + (role_ == Role::prefill ? 0 : sequence.output);
   wake_.notify();
 }
@@ -140,8 +141,9 @@ void Replica::run() {
       continue;
     }
     record_plans();
-    running_since_ = Simulation::now();
-    running_ = longest_run();
+    const Seconds last = std::exchange(running_since_, Simulation::now());
+    running_ = longest_run(cost_.pause_since(last, running_since_));
+    if (role_ == Role::prefill && events_.prompt_step) announce_prompts();
     const std::int64_t steps = wait_for(running_, running_since_);
     record(running_, steps, running_since_);
     running_ = {};
@@ -162,20 +164,39 @@ void Replica::record_plans() {
   }
 }
 
-Replica::Run Replica::longest_run() {
+void Replica::announce_prompts() {
+  for (const AttentionGroups::Plan& plan : groups_.plans()) {
+    for (const serving::Chunk& chunk : plan.step.chunks) events_.prompt_step(chunk, running_.first.total);
+  }
+}
+
+Replica::Run Replica::longest_run(Seconds pause) {
+  const Seconds now = Simulation::now();
+  StepCost& cost = cost_.at(now);
+  Run run = linear_run(cost, pause);
+  // No step begins where steps cost something else.
+  if (const std::int64_t steps = run.steps_by(cost_.next_change(now) - now); steps < run.steps) {
+    run.steps = steps;
+    run.last = cost.step(groups_.loads(steps - 1));
+  }
+  return run;
+}
+
+Replica::Run Replica::linear_run(StepCost& cost, Seconds pause) {
   Run run;
-  run.first = run.last = cost_.step(groups_.loads(0));
+  run.first = run.last = cost.step(groups_.loads(0));
   if (loading_.tiers() > 0) loading_.add_to(run.first, groups_.loaded_tokens(loading_.tiers()));
-  if (step_by_step_) return run;
+  run.first.total += pause;
+  if (step_by_step_ || pause > Seconds(0)) return run;
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
   for (std::int64_t steps = groups_.alike(); steps > 1; steps = (steps + 1) / 2) {
     run.steps = steps;
-    run.last = cost_.step(groups_.loads(steps - 1));
+    run.last = cost.step(groups_.loads(steps - 1));
     if (steps == 2) return run;
     const std::int64_t middle = (steps - 1) / 2;
     const double share = static_cast<double>(middle) / static_cast<double>(steps - 1);
     const Seconds expected = run.first.total + (run.last.total - run.first.total) * share;
-    if (std::abs((cost_.step(groups_.loads(middle)).total - expected).value()) <= 1e-9 * expected.value()) return run;
+    if (std::abs((cost.step(groups_.loads(middle)).total - expected).value()) <= 1e-9 * expected.value()) return run;
   }
   run.steps = 1;
   run.last = run.first;
@@ -216,6 +237,12 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
                   share(run.first.link, run.last.link)};
   }
   log_.steps.push_back(record);
+  busy_ += record.duration;
+  if (record.prefill_tokens > 0) {
+    constexpr double memory = 0.9;
+    prompt_tokens_ = prompt_tokens_ * memory + record.prefill_tokens;
+    prompt_time_ = prompt_time_ * memory + record.duration;
+  }
   for (std::size_t i = 0; i < log_.operator_time.size(); ++i)
     log_.operator_time[i] += (run.first.operators[i] + run.last.operators[i]) * (0.5 * static_cast<double>(steps));
 }
@@ -239,8 +266,14 @@ void Replica::finish_step(std::int64_t steps) {
   if (freed) events_.has_room(id_);
 }
 
+Seconds Replica::busy() const { return running_.first.total > Seconds(0) ? busy_ + (Simulation::now() - running_since_) : busy_; }
+
 void Replica::end_prompt(RequestId request, Seconds now) {
   metrics::RequestRecord& record = record_of(request);
+  if (Here& here = here_.at(request); here.queued) {
+    here.queued = false;
+    queued_prompts_ -= record.input;
+  }
   record.first_token = now;
   if (role_ != Role::prefill) {
     record.decode_ready = now;

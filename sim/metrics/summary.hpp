@@ -65,4 +65,7 @@ Seconds e2e_of(const RequestRecord& request);
 
 Summary summarise(const RunLog& log, const ServiceLevel& level, Window window = {});
 
+// The same of the requests alone: counts, latencies, service level, reuse of prefixes.
+Summary summarise_requests(const RunLog& log, const ServiceLevel& level, Window window = {});
+
 }  // namespace podsim::metrics

@@ -18,6 +18,11 @@ std::string_view outcome_name(Outcome outcome) {
   return "unfinished";
 }
 
+// "" for the only one that a workload or a system without names has.
+std::string_view name_in(const std::vector<std::string>& names, std::size_t index) {
+  return index < names.size() ? std::string_view(names[index]) : std::string_view();
+}
+
 bool finished(const RequestRow& r) { return r.record.outcome == Outcome::finished; }
 
 }  // namespace
@@ -59,6 +64,9 @@ const std::vector<RecordColumn<RequestRow>>& request_columns() {
        [](const RequestRow& r) { return instance_or_empty(r.record.prefill_instance); }},
       {"decode_instance", "", "instance that generated the tokens",
        [](const RequestRow& r) { return instance_or_empty(r.record.decode_instance); }},
+      {"client", "", "client of the workload that asked; empty where there is but one",
+       [](const RequestRow& r) { return View(name_in(r.log.clients, r.record.client)); }},
+      {"model", "", "model that it asked", [](const RequestRow& r) { return View(name_in(r.log.services, r.record.service)); }},
   };
   return columns;
 }

@@ -82,6 +82,7 @@ std::vector<Client> read_clients(config::Node& workload) {
     Client client = read_prompts_of({node, workload}, name);
     shares.push_back(node.get_within("share", 1e-9, 1e9));
     all += shares.back();
+    client.model = node.get<std::string>("model", "");
     if (auto own = node.find("arrivals")) {
       client.gaps = read_gaps_of_mix(*own);
       own->done();

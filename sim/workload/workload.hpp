@@ -37,6 +37,7 @@ struct Workload {
   std::vector<std::uint64_t> block_hashes;
   int block_tokens = 0;              // tokens a hash stands for; 0: there are no hashes
   std::vector<std::string> clients;  // names; empty where there is but one
+  std::vector<std::string> models;   // by client: the model that it asks for, "" for the only one
 };
 
 struct TraceFormat;

@@ -123,7 +123,7 @@ TEST_CASE("Throughput counts first tokens when they come, and decoded tokens whi
 
 TEST_CASE("Utilisation is time in steps, weighted by packages, by pool") {
   auto log = empty_log();
-  log.instances = {{"prefill", 2, 2, 100}, {"decode", 6, 6, 100}};
+  log.instances = {{"prefill", 2, 2, 100, 0, true}, {"decode", 6, 6, 100}};
   log.steps = {step(0, 5, {1, 0.8, 0.1, 0}, 0), step(0, 2, {1, 0.2, 0.4, 0}, 1), step(4, 2, {1, 0.2, 0.4, 0}, 1)};
   const auto summary = summarise(log, level);
   CHECK(summary.prefill_busy == Approx(0.5));
@@ -135,7 +135,7 @@ TEST_CASE("Utilisation is time in steps, weighted by packages, by pool") {
 
 TEST_CASE("Peak power is idle power and what runs at once, cooling included") {
   auto log = empty_log();
-  log.instances = {{"prefill", 1, 1, 100}, {"decode", 3, 3, 100}};
+  log.instances = {{"prefill", 1, 1, 100, 0, true}, {"decode", 3, 3, 100}};
   const hardware::Utilisation hard{1, 1, 0, 0}, light{1, 0, 0, 0};
   // Idle 4 + 4 packages, 2 nodes, the network.
   const double idle = 100 * 8 + 1000 * 2 + 640;
