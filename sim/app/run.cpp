@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -40,8 +39,9 @@ std::string summary_of(const Experiment& experiment, const engine::Scenario& sce
 std::string simulate_system(const Experiment& experiment, std::size_t system, const RunFiles& files) {
   const engine::Scenario& scenario = experiment.scenarios[system];
   const metrics::RunLog log = engine::simulate(scenario);
-  const metrics::Window window = metrics::window_of(experiment.measure, log);
-  files.write(system, scenario.name, log, metrics::summarise_classes(log, experiment.service_level, window));
+  std::vector<metrics::TenantSummary> tenants;
+  if (experiment.records.tenants) tenants = metrics::by_tenant(log, experiment.service_level, metrics::window_of(experiment.measure, log));
+  files.write(system, scenario.name, log, tenants);
   return summary_of(experiment, scenario, log);
 }
 
@@ -133,8 +133,6 @@ void run_experiment(const RunOptions& options) {
   config::Document document = open_document(options);
   Experiment experiment = load_experiment(document, options.experiment);
   experiment.records.timeline = options.timeline;
-  experiment.records.tiers = std::ranges::any_of(experiment.scenarios, [](const auto& s) { return !s.deployment.prefix_tiers.empty(); });
-  experiment.records.classes = !experiment.workload->classes.empty();
   const fs::path folder = options.out.empty() ? fs::path("output") / experiment.name : options.out;
   results::prepare_folder(folder);
   const std::size_t count = experiment.scenarios.size();

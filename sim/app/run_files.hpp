@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "metrics/summary.hpp"
-#include "results/column.hpp"
+#include "metrics/run_log.hpp"
+#include "metrics/tenants.hpp"
 #include "results/output.hpp"
 
 namespace podsim::app {
@@ -18,8 +18,9 @@ struct Records {
   bool requests = true;
   bool steps = true;
   bool timeline = false;
-  bool classes = false;  // the workload has several
-  bool tiers = false;    // a system keeps prefixes beyond its accelerators
+  bool tenants = false;  // where there are several clients or models
+  bool tiers = false;    // where prefixes are kept beyond the accelerators
+  bool scaling = false;  // where a pool scales
 };
 
 class RunFiles {
@@ -32,7 +33,7 @@ class RunFiles {
 
   // In the worker: the rows of one system. Throws RunError.
   void write(std::size_t system, const std::string& name, const metrics::RunLog& log,
-             const std::vector<metrics::ClassSummary>& classes) const;
+             const std::vector<metrics::TenantSummary>& tenants) const;
   // When all have ended: the parts in order. Throws RunError; then, or without commit(), nothing stays.
   void join();
   // Puts the files in place, and removes those of an earlier run that are not wanted now.
@@ -40,9 +41,6 @@ class RunFiles {
 
  private:
   std::filesystem::path part(const char* file, std::size_t system) const;
-  template <class Row, class Summaries>
-  void write_summaries(const char* file, std::size_t system, const std::string& name, const std::vector<results::Column<Row>>& columns,
-                       const Summaries& summaries) const;
   template <class Record, class At>
   void write_part(const char* file, std::size_t system, const std::vector<results::RecordColumn<Record>>& columns, std::size_t count,
                   const At& record) const;

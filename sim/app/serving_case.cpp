@@ -223,7 +223,7 @@ ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesy
   if (summary.finished < summary.requests)
     throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
                                  summary.requests, c.input + c.output));
-  return figures_of(summary, scenario.deployment.first().speculation.tokens_per_step(), launch, c);
+  return figures_of(summary, scenario.services.front().deployment.first().speculation.tokens_per_step(), launch, c);
 }
 
 }  // namespace podsim::app

@@ -11,9 +11,9 @@ TierRates make_tier_rates(const std::vector<serving::PrefixTierSpec>& tiers) {
   return rates;
 }
 
-Loading::Loading(const Scenario& scenario, double packages, const TierRates* rates)
-    : token_(scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv)) {
-  const auto& tiers = scenario.deployment.prefix_tiers;
+Loading::Loading(const Service& service, double packages, const TierRates* rates)
+    : token_(service.model.kv_bytes_per_token(service.deployment.first().formats.kv)) {
+  const auto& tiers = service.deployment.prefix_tiers;
   for (std::size_t t = 0; t < tiers.size(); ++t)
     tiers_.push_back({tiers[t].rate * packages, tiers[t].hidden, rates ? (*rates)[t].get() : nullptr});
 }

@@ -18,7 +18,7 @@ TierRates make_tier_rates(const std::vector<serving::PrefixTierSpec>& tiers);
 class Loading {
  public:
   // For an instance of `packages` packages. Without `rates` nobody else reads the tiers; they outlive it.
-  Loading(const Scenario& scenario, double packages, const TierRates* rates = nullptr);
+  Loading(const Service& service, double packages, const TierRates* rates = nullptr);
 
   // Brings `tokens` prompt tokens, by tier, and returns how long each tier took; waits while a shared one brings them. With shared tiers inside
   // a process only.

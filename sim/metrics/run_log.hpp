@@ -29,11 +29,6 @@ struct ServiceLevel {
   Seconds tpot{std::numeric_limits<double>::infinity()};
 };
 
-// Requests of one kind, tenant or client.
-struct RequestClass {
-  std::string name;
-  std::optional<ServiceLevel> level;  // where it was promised something else than the others
-};
 
 // Times from the start of the run; negative where a stage was not reached.
 struct RequestRecord {
@@ -50,10 +45,11 @@ struct RequestRecord {
   Seconds longest_gap;    // between two tokens, of those that came
   int preemptions = 0;
   int swaps = 0;          // preemptions in which its cache moved to the host's memory and back
-  std::int32_t kind = 0;  // index into RunLog::classes
   Refusal refusal = Refusal::none;
   int prefill_instance = -1;
   int decode_instance = -1;
+  std::uint16_t client = 0;   // index into RunLog::clients
+  std::uint16_t service = 0;  // index into RunLog::services
 };
 
 // A step of one instance, or a run of decode steps in which nobody joined or left.
@@ -96,19 +92,44 @@ struct InstanceInfo {
   int endpoints = 0;
   double packages = 0;
   std::int64_t kv_capacity_tokens = 0;  // of one attention group
+  std::size_t part = 0;                 // of the cluster
+  bool prefill = false;                 // computes prompts only
 };
 
-// The electrical side of a cluster that a run does not change.
-struct ClusterPower {
+// What an instance of a pool that scales does from a time on. It draws power unless it is off.
+enum class ScaleState { off, starting, serving, draining };
+inline constexpr std::array<const char*, 4> scale_state_names = {"off", "starting", "serving", "draining"};
+struct ScaleRecord {
+  Seconds time;
+  int instance = 0;
+  ScaleState state = ScaleState::off;
+};
+
+// The electrical side of a part of a cluster, all of one kind of hardware, that a run does not change.
+struct PartPower {
   hardware::PowerSpec package;
   int packages = 0;
   int used_packages = 0;  // that serve; the others are spare
   int nodes = 0;
   int used_nodes = 0;
-  Watts node;            // one node without chips
+  Watts node;  // one node without chips
+};
+
+struct ClusterPower {
+  std::vector<PartPower> parts = std::vector<PartPower>(1);
   Watts network;         // switches and transceivers of all planes
   bool spare_on = true;  // spare packages idle, spare nodes on
   double pue = 1;        // facility power / IT power
+
+  int packages() const { return sum(&PartPower::packages); }
+  int used_packages() const { return sum(&PartPower::used_packages); }
+
+ private:
+  int sum(int PartPower::*count) const {
+    int all = 0;
+    for (const PartPower& part : parts) all += part.*count;
+    return all;
+  }
 };
 
 // What prompts took from a memory beyond the accelerators'.
@@ -124,19 +145,22 @@ struct RunLog {
   std::vector<RequestRecord> requests;
   std::vector<StepRecord> steps;
   std::vector<TokenGap> gaps;
+  std::vector<ScaleRecord> scaling;  // by time; of every instance of a pool that scales, from the start
+  std::vector<std::string> clients;  // names; empty where there is but one
+  std::vector<std::optional<ServiceLevel>> levels;  // by client, of those that were promised something else than the others
+  std::vector<std::string> services;
   ClusterPower power;
   Seconds end;                             // of the run
   bool open_loop = true;                   // requests arrive by a clock, not after answers
   Bytes kv_moved;                          // between pools
   Bytes kv_swapped;                        // to the hosts' memory and back
   std::vector<TierUse> tiers;              // the nearest first
-  std::vector<RequestClass> classes;       // of the workload; empty where it has but one
   std::array<Seconds, 3> operator_time{};  // of all steps, by where it comes from: measured, fitted, data sheet
 
+  // `of_others` where the client has none of its own.
   const ServiceLevel& level_of(const RequestRecord& request, const ServiceLevel& of_others) const {
-    if (classes.empty()) return of_others;
-    const std::optional<ServiceLevel>& own = classes[static_cast<std::size_t>(request.kind)].level;
-    return own ? *own : of_others;
+    const bool own = request.client < levels.size() && levels[request.client];
+    return own ? *levels[request.client] : of_others;
   }
 };
 

@@ -8,13 +8,10 @@
 namespace podsim::metrics {
 namespace {
 
-// Of those that `belongs` says yes to.
-template <class Belongs>
-void add_requests(const RunLog& log, const ServiceLevel& of_others, const Window& window, Summary& summary, Belongs belongs) {
+void add_requests(const RunLog& log, const ServiceLevel& of_others, const Window& window, Summary& summary) {
   std::vector<double> queue, ttft, tpot, e2e, kv_wait;
+  summary.requests = static_cast<std::int64_t>(log.requests.size());
   for (const RequestRecord& request : log.requests) {
-    if (!belongs(request)) continue;
-    ++summary.requests;
     summary.preemptions += request.preemptions;
     summary.swaps += request.swaps;
     if (request.outcome == Outcome::rejected) ++summary.rejected;
@@ -67,8 +64,12 @@ void add_sources(const RunLog& log, Summary& summary) {
 }
 
 void add_use(const RunLog& log, const Window& window, Summary& summary) {
-  double prefill_packages = 0, decode_packages = 0;
-  for (const InstanceInfo& instance : log.instances) (instance.pool == "prefill" ? prefill_packages : decode_packages) += instance.packages;
+  double prefill_on = 0, decode_on = 0;  // package seconds
+  const std::vector<Seconds> off = time_off(log, window);
+  for (std::size_t i = 0; i < off.size(); ++i) {
+    const InstanceInfo& instance = log.instances[i];
+    (instance.prefill ? prefill_on : decode_on) += instance.packages * (summary.duration - off[i]).value();
+  }
   double prefill_busy = 0, decode_busy = 0, compute = 0, memory = 0;  // package seconds
   for (const StepRecord& step : log.steps) {
     const InstanceInfo& instance = log.instances[static_cast<std::size_t>(step.instance)];
@@ -77,34 +78,42 @@ void add_use(const RunLog& log, const Window& window, Summary& summary) {
     summary.input_tokens += step.prefill_tokens * share;
     summary.output_tokens += step.output_tokens * share;
     const double time = step.duration.value() * share * instance.packages;
-    (instance.pool == "prefill" ? prefill_busy : decode_busy) += time;
+    (instance.prefill ? prefill_busy : decode_busy) += time;
     compute += time * step.use.compute;
     memory += time * step.use.memory;
   }
-  const double length = summary.duration.value();
-  if (length <= 0) return;
-  if (prefill_packages > 0) summary.prefill_busy = prefill_busy / (prefill_packages * length);
-  if (decode_packages > 0) summary.decode_busy = decode_busy / (decode_packages * length);
-  const double all = (prefill_packages + decode_packages) * length;
+  if (prefill_on > 0) summary.prefill_busy = prefill_busy / prefill_on;
+  if (decode_on > 0) summary.decode_busy = decode_busy / decode_on;
+  const double all = prefill_on + decode_on;
+  if (all <= 0) return;
   summary.busy = (prefill_busy + decode_busy) / all;
   summary.mfu = compute / all;
   summary.mbu = memory / all;
 }
 
-Window within_run(Window window, const RunLog& log) {
-  window.to = std::min(window.to, log.end);
-  window.from = std::min(window.from, window.to);
-  return window;
+// Idle power that comes and goes as instances are switched off and on.
+void add_switching(const RunLog& log, std::vector<std::pair<double, double>>& changes) {
+  std::vector<bool> off(log.instances.size());
+  for (const ScaleRecord& record : log.scaling) {
+    const auto i = static_cast<std::size_t>(record.instance);
+    const bool now_off = record.state == ScaleState::off;
+    if (now_off == off[i]) continue;
+    off[i] = now_off;
+    const double idle = (package_power(log, record.instance).idle * log.instances[i].packages).value();
+    changes.emplace_back(record.time.value(), now_off ? -idle : idle);
+  }
 }
 
 Watts peak_power(const RunLog& log) {
   std::vector<std::pair<double, double>> changes;  // time, watts added above idle
   for (const StepRecord& step : log.steps) {
     const double added =
-        (power_of(step, log) - log.power.package.idle * log.instances[static_cast<std::size_t>(step.instance)].packages).value();
+        (power_of(step, log) - package_power(log, step.instance).idle * log.instances[static_cast<std::size_t>(step.instance)].packages)
+            .value();
     changes.emplace_back(step.start.value(), added);
     changes.emplace_back((step.start + step.duration).value(), -added);
   }
+  if (!log.power.spare_on) add_switching(log, changes);
   std::sort(changes.begin(), changes.end());  // at equal times what ends goes first
   double now = 0, peak = 0;
   for (const auto& [time, change] : changes) peak = std::max(peak, now += change);
@@ -125,36 +134,32 @@ Seconds tpot_of(const RequestRecord& request) {
 
 Seconds e2e_of(const RequestRecord& request) { return request.finished - request.arrival; }
 
-Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
-  window = within_run(window, log);
+Summary summarise_requests(const RunLog& log, const ServiceLevel& level, Window window) {
+  window.to = std::min(window.to, log.end);
+  window.from = std::min(window.from, window.to);
   Summary summary;
-  summary.packages = log.power.packages;
-  summary.used_packages = log.power.used_packages;
   summary.duration = window.to - window.from;
+  add_reuse(log, summary);
+  add_requests(log, level, window, summary);
+  return summary;
+}
+
+Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
+  window.to = std::min(window.to, log.end);
+  window.from = std::min(window.from, window.to);
+  Summary summary = summarise_requests(log, level, window);
+  summary.packages = log.power.packages();
+  summary.used_packages = log.power.used_packages();
   summary.kv_moved = log.kv_moved;
   summary.kv_swapped = log.kv_swapped;
-  add_reuse(log, summary);
+  summary.itl = inter_token_latency(log, window);
   add_sources(log, summary);
   summary.pace = pace_of(log);
   summary.in_system = mean_in_system(log, window);
-  add_requests(log, level, window, summary, [](const RequestRecord&) { return true; });
-  summary.itl = inter_token_latency(log, window);
   add_use(log, window, summary);
   summary.energy = energy_of(log, window);
   summary.peak_power = peak_power(log);
   return summary;
-}
-
-std::vector<ClassSummary> summarise_classes(const RunLog& log, const ServiceLevel& level, Window window) {
-  window = within_run(window, log);
-  std::vector<ClassSummary> classes;
-  for (std::size_t c = 0; c < log.classes.size(); ++c) {
-    ClassSummary one{log.classes[c], log.classes[c].level.value_or(level), {}};
-    one.requests.duration = window.to - window.from;
-    add_requests(log, level, window, one.requests, [c](const RequestRecord& r) { return static_cast<std::size_t>(r.kind) == c; });
-    classes.push_back(std::move(one));
-  }
-  return classes;
 }
 
 std::vector<TierSummary> summarise_tiers(const RunLog& log) {

@@ -60,8 +60,11 @@ Seconds ttft_from_admission_of(const RequestRecord& request);
 Seconds tpot_of(const RequestRecord& request);  // 0 for a single output token
 Seconds e2e_of(const RequestRecord& request);
 
-// `level` is promised to all whose class has none of its own.
+// `level` is promised to all whose client has none of its own.
 Summary summarise(const RunLog& log, const ServiceLevel& level, Window window = {});
+
+// The same of the requests alone: counts, latencies, service level, reuse of prefixes.
+Summary summarise_requests(const RunLog& log, const ServiceLevel& level, Window window = {});
 
 // Where the tokens of the admitted prompts came from: the instances' own memory, then each tier. Shares are of all those tokens.
 struct TierSummary {
@@ -69,15 +72,5 @@ struct TierSummary {
   double hit_rate = 0;
 };
 std::vector<TierSummary> summarise_tiers(const RunLog& log);
-
-// The requests of one class.
-struct ClassSummary {
-  RequestClass kind;
-  ServiceLevel level;
-  Summary requests;  // what is counted and timed by request; the rest is empty
-};
-
-// Of each class of the workload, in its order.
-std::vector<ClassSummary> summarise_classes(const RunLog& log, const ServiceLevel& level, Window window = {});
 
 }  // namespace podsim::metrics

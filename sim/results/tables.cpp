@@ -28,8 +28,9 @@ std::string_view refusal_name(metrics::Refusal refusal) {
   return "";
 }
 
-std::string_view class_name(const RequestRow& r) {
-  return r.classes.empty() ? std::string_view() : std::string_view(r.classes[static_cast<std::size_t>(r.record.kind)].name);
+// "" for the only one that a workload or a system without names has.
+std::string_view name_in(const std::vector<std::string>& names, std::size_t index) {
+  return index < names.size() ? std::string_view(names[index]) : std::string_view();
 }
 
 bool finished(const RequestRow& r) { return r.record.outcome == Outcome::finished; }
@@ -44,8 +45,6 @@ const std::vector<RecordColumn<RequestRow>>& request_columns() {
        [](const RequestRow& r) { return View(outcome_name(r.record.outcome)); }},
       {"rejected_for", "", "too_long (for the model's context or the cache), queue_full or too_late (admission control); empty: not rejected",
        [](const RequestRow& r) { return View(refusal_name(r.record.refusal)); }},
-      {"class", "", "the workload's client or class; empty where there is but one",
-       [](const RequestRow& r) { return View(class_name(r)); }},
       {"input_tokens", "tokens", "length of the prompt", [](const RequestRow& r) { return View(r.record.input); }},
       {"output_tokens", "tokens", "tokens to generate", [](const RequestRow& r) { return View(r.record.output); }},
       {"arrival_s", "s", "when it arrived; empty for one that a closed loop did not come to send",
@@ -80,6 +79,9 @@ const std::vector<RecordColumn<RequestRow>>& request_columns() {
        [](const RequestRow& r) { return instance_or_empty(r.record.prefill_instance); }},
       {"decode_instance", "", "instance that generated the tokens",
        [](const RequestRow& r) { return instance_or_empty(r.record.decode_instance); }},
+      {"client", "", "client of the workload that asked; empty where there is but one",
+       [](const RequestRow& r) { return View(name_in(r.log.clients, r.record.client)); }},
+      {"model", "", "model that it asked", [](const RequestRow& r) { return View(name_in(r.log.services, r.record.service)); }},
   };
   return columns;
 }
@@ -110,53 +112,6 @@ const std::vector<RecordColumn<StepRow>>& step_columns() {
        [](const StepRow& s) { return View(s.record.use.link); }},
       {"power_w", "W", "draw of the instance's packages",
        [](const StepRow& s) { return View(metrics::power_of(s.record, s.log).value()); }},
-  };
-  return columns;
-}
-
-const std::vector<Column<ClassRow>>& class_columns() {
-  using C = const ClassRow&;
-  static const std::vector<Column<ClassRow>> columns = {
-      {"system", "", "name of the system in the experiment", [](C c) { return Cell(c.system); }},
-      {"class", "", "the workload's client or class", [](C c) { return Cell(c.summary.kind.name); }},
-      {"slo_ttft_s", "s", "time to first token that it is promised", [](C c) { return Cell(c.summary.level.ttft.value()); }},
-      {"slo_tpot_s", "s", "time per output token that it is promised", [](C c) { return Cell(c.summary.level.tpot.value()); }},
-      {"requests", "", "as in summary.csv, of this class; so are the columns that follow",
-       [](C c) { return Cell(c.summary.requests.requests); }},
-      {"finished", "", "requests answered to the last token", [](C c) { return Cell(c.summary.requests.finished); }},
-      {"rejected", "", "too long, or turned away", [](C c) { return Cell(c.summary.requests.rejected); }},
-      {"turned_away", "", "of those, by admission control", [](C c) { return Cell(c.summary.requests.turned_away); }},
-      {"unfinished", "", "requests open at the time limit", [](C c) { return Cell(c.summary.requests.unfinished); }},
-      {"queue_mean_s", "s", "arrival until the first prompt token begins to be computed, mean",
-       [](C c) { return Cell(c.summary.requests.queue.mean); }},
-      {"ttft_mean_s", "s", "time to first token, mean", [](C c) { return Cell(c.summary.requests.ttft.mean); }},
-      {"ttft_p50_s", "s", "time to first token, median", [](C c) { return Cell(c.summary.requests.ttft.p50); }},
-      {"ttft_p90_s", "s", "time to first token, 90th percentile", [](C c) { return Cell(c.summary.requests.ttft.p90); }},
-      {"ttft_p99_s", "s", "time to first token, 99th percentile", [](C c) { return Cell(c.summary.requests.ttft.p99); }},
-      {"tpot_p50_s", "s", "time per output token, median", [](C c) { return Cell(c.summary.requests.tpot.p50); }},
-      {"tpot_p90_s", "s", "time per output token, 90th percentile", [](C c) { return Cell(c.summary.requests.tpot.p90); }},
-      {"tpot_p99_s", "s", "time per output token, 99th percentile", [](C c) { return Cell(c.summary.requests.tpot.p99); }},
-      {"e2e_p50_s", "s", "end-to-end latency, median", [](C c) { return Cell(c.summary.requests.e2e.p50); }},
-      {"e2e_p99_s", "s", "end-to-end latency, 99th percentile", [](C c) { return Cell(c.summary.requests.e2e.p99); }},
-      {"goodput_requests_per_s", "1/s", "requests within the service level of the class / duration",
-       [](C c) { return Cell(c.summary.requests.goodput()); }},
-      {"slo_attainment", "", "share of the finished requests within the service level of the class",
-       [](C c) { return Cell(c.summary.requests.attainment()); }},
-      {"preemptions", "", "times that a sequence lost its memory", [](C c) { return Cell(c.summary.requests.preemptions); }},
-  };
-  return columns;
-}
-
-const std::vector<Column<TierRow>>& tier_columns() {
-  using T = const TierRow&;
-  static const std::vector<Column<TierRow>> columns = {
-      {"system", "", "name of the system in the experiment", [](T t) { return Cell(t.system); }},
-      {"tier", "", "instance: the memory of the accelerators themselves; else the name of the tier, the nearest first",
-       [](T t) { return Cell(t.tier.use.name); }},
-      {"tokens", "tokens", "of prompts, found there", [](T t) { return Cell(t.tier.use.tokens); }},
-      {"hit_rate", "", "the same / all tokens of the admitted prompts", [](T t) { return Cell(t.tier.hit_rate); }},
-      {"loaded_gb", "GB", "KV cache brought from there", [](T t) { return Cell(t.tier.use.bytes / units::GB); }},
-      {"loading_s", "s", "time that it took, summed over instances", [](T t) { return Cell(t.tier.use.time.value()); }},
   };
   return columns;
 }

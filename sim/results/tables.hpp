@@ -1,10 +1,11 @@
-// The columns of requests.csv, steps.csv, classes.csv, tiers.csv and summary.csv.
+// The columns of requests.csv, steps.csv, summary.csv, tenants.csv, tiers.csv and scaling.csv.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "metrics/summary.hpp"
+#include "metrics/tenants.hpp"
 #include "results/column.hpp"
 
 namespace podsim::results {
@@ -13,18 +14,13 @@ struct RequestRow {
   const std::string& system;
   std::int64_t id;
   const metrics::RequestRecord& record;
-  const std::vector<metrics::RequestClass>& classes;
+  const metrics::RunLog& log;
 };
 
 struct StepRow {
   const std::string& system;
   const metrics::RunLog& log;
   const metrics::StepRecord& record;
-};
-
-struct ClassRow {
-  const std::string& system;
-  const metrics::ClassSummary& summary;
 };
 
 struct TierRow {
@@ -37,10 +33,23 @@ struct SummaryRow {
   const metrics::Summary& summary;
 };
 
+struct TenantRow {
+  const std::string& system;
+  const metrics::RunLog& log;
+  const metrics::TenantSummary& tenant;
+};
+
+struct ScaleRow {
+  const std::string& system;
+  const metrics::RunLog& log;
+  std::size_t record;  // index into the log's scaling
+};
+
 const std::vector<RecordColumn<RequestRow>>& request_columns();
 const std::vector<RecordColumn<StepRow>>& step_columns();
-const std::vector<Column<ClassRow>>& class_columns();
-const std::vector<Column<TierRow>>& tier_columns();
 const std::vector<Column<SummaryRow>>& summary_columns();
+const std::vector<RecordColumn<TenantRow>>& tenant_columns();
+const std::vector<RecordColumn<TierRow>>& tier_columns();
+const std::vector<RecordColumn<ScaleRow>>& scale_columns();
 
 }  // namespace podsim::results

@@ -37,7 +37,7 @@ struct Keys {
 
 Client read_prompts_of(const Keys& keys, const std::string& name) {
   Client client;
-  client.kind.name = name;
+  client.name = name;
   client.input = read_counts(keys.at("input"), "tokens");
   client.output = read_counts(keys.at("output"), "tokens");
   if (const auto sessions = keys.holder("sessions").find("sessions")) client.sessions = read_sessions(*sessions);
@@ -82,12 +82,13 @@ std::vector<Client> read_clients(config::Node& workload) {
     Client client = read_prompts_of({node, workload}, name);
     shares.push_back(node.get_within("share", 1e-9, 1e9));
     all += shares.back();
-    client.kind.priority = node.get_within("priority", -1000, 1000, 0);
+    client.standing.priority = node.get_within("priority", -1000, 1000, 0);
     if (auto level = node.find("slo")) {
-      client.kind.ttft = level->get_within<Seconds>("ttft", Seconds(1e-6), Seconds(1e9));
-      client.kind.tpot = level->get_within<Seconds>("tpot", Seconds(1e-6), Seconds(1e9));
+      client.standing.ttft = level->get_within<Seconds>("ttft", Seconds(1e-6), Seconds(1e9));
+      client.standing.tpot = level->get_within<Seconds>("tpot", Seconds(1e-6), Seconds(1e9));
       level->done();
     }
+    client.model = node.get<std::string>("model", "");
     if (auto own = node.find("arrivals")) {
       client.gaps = read_gaps_of_mix(*own);
       own->done();

@@ -27,8 +27,10 @@ struct SharedPrefix {
 };
 
 struct Client {
-  RequestClass kind;  // the name is "" for a workload of one kind
-  Rate rate{1};      // of sessions, or of requests where there are none
+  std::string name;   // "" for a workload of one kind
+  std::string model;  // that it asks for; "": the only one
+  ClientClass standing;
+  Rate rate{1};  // of sessions, or of requests where there are none
   bool first_at_once = false;
   Gaps gaps;
   CountDistribution input;  // tokens that are new: beyond the shared prefix and what was said before

@@ -36,7 +36,7 @@ struct Streams {
         sessions(named("sessions", client, seed)) {}
 
   static RandomEngine named(const std::string& what, const Client& client, std::uint64_t seed) {
-    return random_stream(seed, client.kind.name.empty() ? what : what + " of " + client.kind.name);
+    return random_stream(seed, client.name.empty() ? what : what + " of " + client.name);
   }
 
   RandomEngine arrivals, inputs, outputs, sessions;
@@ -52,7 +52,11 @@ class Generator {
       streams_.emplace_back(client, seed);
       groups_.push_back(client.prefix ? Groups(client.prefix->weights.begin(), client.prefix->weights.end()) : Groups());
       owners_.push_back(client.prefix ? random_stream(seed, "shared prefix of " + client.prefix->owner)() : 0);
-      if (!client.kind.name.empty()) workload_.classes.push_back(client.kind);
+      if (!client.name.empty()) {
+        workload_.clients.push_back(client.name);
+        workload_.models.push_back(client.model);
+        workload_.classes.push_back(client.standing);
+      }
       const double wait = client.first_at_once ? 0 : client.gaps(streams_[c].arrivals);
       schedule({client.rate.after(Seconds(0), wait), 0, static_cast<std::uint32_t>(c), true, {}});
     }

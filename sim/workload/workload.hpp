@@ -19,12 +19,11 @@ struct Request {
   std::uint32_t first_block = 0;  // its prefix block hashes: Workload::block_hashes[first_block ...]
   std::uint32_t blocks = 0;
   std::uint32_t session = 0;  // that it is a turn of; a request by itself is a session of one turn
-  std::uint32_t client = 0;   // index into Workload::classes
+  std::uint32_t client = 0;   // index into Workload::clients
 };
 
-// What the requests of one client have in common for who serves them.
-struct RequestClass {
-  std::string name;
+// How the requests of a client stand to those of others.
+struct ClientClass {
   int priority = 0;             // higher goes first, where the engine looks at it
   std::optional<Seconds> ttft;  // promised, where it differs from what the others are promised; both or none
   std::optional<Seconds> tpot;
@@ -44,7 +43,9 @@ struct Workload {
   // Equal hashes mean that the prompts are equal up to the end of that block.
   std::vector<std::uint64_t> block_hashes;
   int block_tokens = 0;              // tokens a hash stands for; 0: there are no hashes
-  std::vector<RequestClass> classes;  // of the clients; empty where there is but one
+  std::vector<std::string> clients;  // names; empty where there is but one
+  std::vector<std::string> models;   // by client: the model that it asks for, "" for the only one
+  std::vector<ClientClass> classes;  // by client
 
   int priority_of(const Request& request) const { return classes.empty() ? 0 : classes[request.client].priority; }
 };

@@ -11,10 +11,10 @@ systems:
   limited: {use: h100-llama70b-vllm, deployment: {colocated: {instances: 1, max_sequences: 32, engine: {queue: deadline, admission: {queued_requests: 20, in_time: true}}}}}
 EOT
 expect 0 'requests turned away' "$podsim" run "$work/mine.yaml" --out "$work/out"
-classes=$work/out/classes.csv
-check 'not three classes of three systems' [ "$(column "$classes" class | tr '\n' ' ')" = 'chat code reasoning chat code reasoning chat code reasoning ' ]
+classes=$work/out/tenants.csv
+check 'not three classes of three systems' [ "$(column "$classes" client | tr '\n' ' ')" = 'chat code reasoning chat code reasoning chat code reasoning ' ]
 check 'chat was promised something else' [ "$(column "$classes" slo_ttft_s | head -3 | tr '\n' ' ')" = '0.5 20 20 ' ]
-for file in classes summary; do
+for file in tenants summary; do
   check "requests of $file.csv are not all requests" [ "$(column "$work/out/$file.csv" requests | awk '{ sum += $1 } END { print sum }')" -eq 1800 ]
 done
 check 'priority does not help chat' awk -v waits="$(column "$classes" queue_mean_s | tr '\n' ' ')" 'BEGIN { split(waits, w, " "); exit !(w[4] < w[1] / 2 && w[5] > w[2]) }'
@@ -24,5 +24,5 @@ check 'who was turned away is not in requests.csv' [ "$(column "$work/out/reques
 
 # Without classes there is no such file, and none of an earlier run stays.
 expect 0 'files in' "$podsim" run "$work/mine.yaml" --out "$work/out" --set 'workload=azure-conversation' --set workload.requests=50
-check 'classes.csv of a workload without classes' [ ! -e "$classes" ]
+check 'tenants.csv of a workload without classes' [ ! -e "$classes" ]
 finish

@@ -73,6 +73,22 @@ experiment 'workload: {use: mixed-clients, requests: 10, clients: {chat: {priori
 refused '.*/mine.yaml:3: workload.clients.chat.priority: "high" is not a whole number$'
 experiment 'workload: {use: mixed-clients, requests: 10, clients: {chat: {slo: {ttft: 1 s}}}}' 'systems: {a: h100-llama70b}'
 refused '.*/mine.yaml:3: workload.clients.chat.slo: .*"tpot"'
+# Several models, parts and instances that come and go.
+mix='workload: {requests: 10, arrivals: {process: poisson, rate: 1 /s}, input: {distribution: fixed, tokens: 10}, output: {distribution: fixed, tokens: 10}, clients: {a: {share: 1, model: llama-3.3-70b}, b: {share: 1, model: gpt-5}}}'
+experiment "$mix" 'systems: {a: cloudmatrix384-open-models}'
+refused '.*/mine.yaml:4: systems.a: client b of the workload asks for the model "gpt-5", which is not served \(there are: deepseek-r1, qwen3-235b-a22b, llama-3.3-70b\)$'
+experiment "$mix" 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:4: systems.a: client a of the workload asks for the model "llama-3.3-70b", which is not served; did you mean "llama-3.1-70b"\? \(there are: llama-3.1-70b\)$'
+experiment "$workload" 'systems: {a: cloudmatrix384-open-models}'
+refused '.*/mine.yaml:4: systems.a: serves several models \(.*\), so the workload needs clients that say their `model`$'
+experiment "$workload" 'systems: {a: {use: h800-prefill-cloudmatrix384-decode-r1, deployment: {decode: {part: huawei}}}}'
+refused '.*/mine.yaml:4: systems.a.deployment.decode.part: "huawei" is not one of nvidia, ascend'
+experiment "$workload" 'systems: {a: {use: h800-prefill-cloudmatrix384-decode-r1, deployment: {decode: {formats: {kv: int8}}}}}'
+refused '.*systems.a.deployment: the KV cache moves as it is, but prefill keeps it in bf16 and decode in int8: formats.kv must be one$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b-autoscale, deployment: {colocated: {autoscale: {min: 4, max: 2}}}}}'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.autoscale.max: must lie between 4 and 1048576, not 2$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b-autoscale, deployment: {colocated: {autoscale: {max: 9}}}}}'
+refused '.*: deployment.colocated: only 8 of 9 instances of 4 endpoints fit HGX H100 cluster \(32 endpoints in 4 nodes, 32 taken\)$'
 
 # Files.
 expect_mistake '^podsim: .*/gone.yaml: cannot be read: no such file$' "$podsim" run "$work/gone.yaml"

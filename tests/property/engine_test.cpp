@@ -112,12 +112,12 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when caches grow, seq
   const std::string kind = GENERATE("recompute", "swap", "swap by class");
   test::Setup setup = test::setup(scarce, test::random_requests(80, seed, 0.02));
   if (shared) share_prefixes(setup);
-  serving::Pool& pool = setup.scenario.deployment.pools[0];
+  serving::Pool& pool = setup.scenario.services[0].deployment.pools[0];
   pool.engine.memory_fraction = 0.0165;  // some thousand tokens of cache beside the weights
   if (kind != "recompute") pool.engine.preemption = {true, 100 * units::MB, 50 * units::GB / units::s};
   if (kind == "swap by class") {
     pool.engine.queue = serving::QueueOrder::deadline;
-    setup.workload->classes = {{"fast", 1, Seconds(0.2), Seconds(0.02)}, {"slow", 0, Seconds(5), Seconds(0.1)}, {"free", 0, {}, {}}};
+    setup.workload->classes = {{1, Seconds(0.2), Seconds(0.02)}, {0, Seconds(5), Seconds(0.1)}, {}};
     for (std::size_t i = 0; i < 80; ++i) setup.workload->requests[i].client = static_cast<std::uint32_t>(i % 3);
   }
   const json aggregated = outcome_of(setup.scenario);
@@ -139,7 +139,7 @@ TEST_CASE("The gaps between tokens add up to the time from first tokens to last"
   const bool memory_runs_out = kind == "recompute" || kind == "swap";
   test::Setup setup = test::setup(kind == "separate" ? test::separate : memory_runs_out ? scarce : test::colocated(2),
                                   test::random_requests(80, seed, 0.02));
-  for (serving::Pool& pool : setup.scenario.deployment.pools) {
+  for (serving::Pool& pool : setup.scenario.services[0].deployment.pools) {
     pool.engine.scheduling = scheduling;
     if (memory_runs_out) pool.engine.memory_fraction = 0.0165;
     if (kind == "swap") pool.engine.preemption = {true, 100 * units::MB, 50 * units::GB / units::s};
@@ -227,4 +227,29 @@ TEST_CASE("On a cluster with twice the network no request is slower") {
 TEST_CASE("Same scenario, same bytes") {
   const test::Setup setup = test::setup(test::separate, test::random_requests(60, 5, 0.03));
   CHECK(outcome_of(setup.scenario).dump() == outcome_of(setup.scenario).dump());
+}
+
+TEST_CASE("Aggregated decode and step-by-step decode agree where experts age and are rebalanced") {
+  test::Setup setup = test::setup(
+      "colocated: {instances: 1, parallel: {data: 4, expert: 4}, max_sequences: 64, token_budget: 1024, engine: {use: trtllm, "
+      "request_overhead: 0 s}, expert: {library: deepep-low-latency, planes: [nvlink, ib]}, expert_load: {popularity: {zipf: 1}, "
+      "placement: balanced, drift: {over: 2 s}, rebalance: {every: 1 s, pause: 20 ms}}}",
+      test::random_requests(60, 7, 0.1), "hgx-h100", "{use: qwen3-30b-a3b}");
+  const auto& load = setup.scenario.services[0].deployment.pools[0].expert_load;
+  REQUIRE(load.stages.size() == 4);
+  REQUIRE(load.stages.back() > 1.1 * load.stages.front());
+  const json aggregated = outcome_of(setup.scenario);
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["steps"] == stepped["steps"]);
+  CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
+  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
+    for (const int time : {1, 2, 3, 4})
+      CHECK(aggregated["requests"][i][time].get<double>() == Approx(stepped["requests"][i][time].get<double>()).epsilon(1e-9).margin(1e-9));
+  }
+  // The pauses alone, and uneven experts beside them, cost time.
+  setup.scenario.step_by_step = false;
+  setup.scenario.services[0].deployment.pools[0].expert_load = {};
+  setup.scenario.services[0].deployment.pools[0].expert_imbalance = 1;
+  CHECK(outcome_of(setup.scenario)["end"].get<double>() < aggregated["end"].get<double>());
 }

@@ -90,8 +90,8 @@ std::vector<double> waits_of(const engine::Scenario& scenario, std::size_t class
   return json::parse(test::in_child([&] {
     std::vector<double> waits(classes), counts(classes);
     for (const auto& r : engine::simulate(scenario).requests) {
-      waits[static_cast<std::size_t>(r.kind)] += metrics::queue_of(r).value();
-      counts[static_cast<std::size_t>(r.kind)] += 1;
+      waits[std::size_t{r.client}] += metrics::queue_of(r).value();
+      counts[std::size_t{r.client}] += 1;
     }
     for (std::size_t c = 0; c < classes; ++c) waits[c] /= counts[c];
     return json(waits).dump();
@@ -117,8 +117,8 @@ TEST_CASE("Classes wait as Cobham says of priority queues: R / ((1 - load above)
   std::vector<double> waits(2);
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     auto setup = poisson(20000, seed, rate, [](std::uint64_t) { return 1000; }, [](std::uint64_t draw) { return draw % 5 < 2 ? 0U : 1U; });
-    setup.workload->classes = {{"low", 0, {}, {}}, {"high", 7, {}, {}}};  // two fifths, three fifths
-    setup.scenario.deployment.pools[0].engine.queue = serving::QueueOrder::priority;
+    setup.workload->classes = {{0, {}, {}}, {7, {}, {}}};  // two fifths, three fifths
+    setup.scenario.services[0].deployment.pools[0].engine.queue = serving::QueueOrder::priority;
     const auto found = waits_of(setup.scenario, 2);
     for (std::size_t c = 0; c < 2; ++c) waits[c] += found[c] / 3;
   }

@@ -56,9 +56,7 @@ const std::string sessions =
 
 TEST_CASE("Clients have their shares of the rate, their own lengths and what all say") {
   const Workload w = read("requests: 40000\n" + two_clients);
-  REQUIRE(w.classes.size() == 2);
-  CHECK(w.classes[0].name == "chat");
-  CHECK(w.classes[1].name == "code");
+  REQUIRE(w.clients == std::vector<std::string>{"chat", "code"});
   std::vector<double> arrivals[2];
   for (const Request& r : w.requests) {
     arrivals[r.client].push_back(r.arrival.value());
