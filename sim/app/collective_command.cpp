@@ -262,7 +262,9 @@ void print_contention(const std::vector<Row>& rows, const Beside& beside) {
 void show_collective(const CollectiveOptions& options) {
   const std::size_t fidelity = choice("--fidelity", options.fidelity, {"link-load", "flow", "both"});
   const std::vector<Bytes> sizes = read_sizes(options);
-  const topology::Topology cluster = read_cluster(options.cluster, options.overrides, options.config_dirs);
+  const topology::Cluster read = read_cluster(options.cluster, options.overrides, options.config_dirs);
+  if (read.joined) throw InputError(fmt::format("{}: collectives stay within a part; give the topology of one", options.cluster));
+  const topology::Topology& cluster = read.whole();
   const Task task = read_task(options, cluster.shape);
   const std::vector<int> planes = read_planes("--planes", options.planes, cluster);
   std::vector<int> group(static_cast<std::size_t>(task.ranks));

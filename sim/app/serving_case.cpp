@@ -77,8 +77,10 @@ NumberFormat format_of(const std::string& written, NumberFormat fallback) {
 
 bool below_16_bits(NumberFormat format) { return bytes_per_element(format) < bytes_per_element(NumberFormat::bf16); }
 
-// Products run in the weights' format where the chip has it; else weights are unpacked and products run in bf16.
+// Products run in the weights' format where the chip has it; else weights are unpacked and products run in bf16. Engines multiply MXFP4 by
+// MXFP8 where the chip has both.
 NumberFormat activations_for(NumberFormat weights, const hardware::ChipSpec& chip) {
+  if (weights == NumberFormat::mxfp4 && chip.peak_of(weights) && chip.peak_of(NumberFormat::fp8)) return NumberFormat::fp8;
   return chip.peak_of(weights) ? weights : NumberFormat::bf16;
 }
 
@@ -223,7 +225,7 @@ ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesy
   if (summary.finished < summary.requests)
     throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
                                  summary.requests, c.input + c.output));
-  return figures_of(summary, scenario.deployment.first().speculation.tokens_per_step(), launch, c);
+  return figures_of(summary, scenario.services.front().deployment.first().speculation.tokens_per_step(), launch, c);
 }
 
 }  // namespace podsim::app

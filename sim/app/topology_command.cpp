@@ -168,12 +168,17 @@ void print_plane(const topology::Topology& cluster, const topology::Plane& plane
 
 void show_topology(const TopologyOptions& options) {
   const std::vector<Export> exports = read_exports(options.exports);
-  const topology::Topology cluster = read_cluster(options.topology, options.overrides, options.config_dirs);
-  const topology::Shape& shape = cluster.shape;
+  const topology::Cluster read = read_cluster(options.topology, options.overrides, options.config_dirs);
+  const topology::Topology& cluster = read.whole();
   fmt::print("{}\n", cluster.name);
-  print_line("chips", fmt::format("{} packages of {} ({} endpoints)", shape.packages(), cluster.chip.name, shape.endpoints()));
-  print_line("nodes", fmt::format("{} of {} packages, in {} rack{}", shape.nodes, shape.packages_per_node, shape.racks(),
-                                  shape.racks() > 1 ? "s" : ""));
+  for (const topology::Part& part : read.parts) {
+    const topology::Shape& shape = part.topology.shape;
+    if (!part.name.empty()) print_line("part", fmt::format("{}: {}", part.name, part.topology.name));
+    print_line("chips", fmt::format("{} packages of {} ({} endpoints)", shape.packages(), part.topology.chip.name, shape.endpoints()));
+    print_line("nodes", fmt::format("{} of {} packages, in {} rack{}", shape.nodes, shape.packages_per_node, shape.racks(),
+                                    shape.racks() > 1 ? "s" : ""));
+  }
+  const topology::Shape& shape = cluster.shape;
   print_line("optics", fmt::format("{:.0f} transceivers", cluster.transceivers()));
   print_line("network power", to_text(cluster.network_power()));
   if (cluster.price) print_line("price", to_text(*cluster.price));

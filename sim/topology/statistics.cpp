@@ -105,7 +105,8 @@ PlaneStatistics plane_statistics(Router& router, int plane) {
   const auto& island = *std::max_element(islands.begin(), islands.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
   result.island_endpoints = static_cast<int>(island.size());
   result.diameter = longest_route(router, plane, island);
-  if (is_direct_dragonfly(topology.planes[static_cast<std::size_t>(plane)]) && topology.shape.endpoints_per_node() > 1)
+  if (is_direct_dragonfly(topology.planes[static_cast<std::size_t>(plane)]) && topology.shape.endpoints_per_node() > 1 &&
+      topology.shape.nodes > 1)
     result.router_diameter = longest_walk_between_nodes(topology, plane) + 2;
   std::vector<int> side(static_cast<std::size_t>(topology.shape.endpoints()), 2);
   for (std::size_t i = 0; i < island.size(); ++i) side[static_cast<std::size_t>(island[i])] = i < island.size() / 2 ? 0 : 1;

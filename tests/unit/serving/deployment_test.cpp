@@ -9,12 +9,12 @@ using namespace podsim;
 
 namespace {
 
-const topology::Topology& two_planes() {
+const topology::Cluster& two_planes() {
   static const auto plane = [](const std::string& name) {
     return fmt::format("  {}: {{kind: single_switch, link: {}, switch: {}, links_to_switch: [1]}}\n", name, test::link("100 GB/s", "1 us"),
                        test::any_switch);
   };
-  static const auto cluster = test::cluster(2, 8, plane("nvlink") + plane("ib"));
+  static const topology::Cluster cluster = {{{"", test::cluster(2, 8, plane("nvlink") + plane("ib")), 0}}, {}};
   return cluster;
 }
 
