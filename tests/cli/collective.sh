@@ -4,7 +4,7 @@
 
 expect 0 '^all_reduce of 8 ranks on HGX H100 cluster, NCCL$' "$podsim" collective hgx-h100 --ranks 8
 expect 0 '^64 MB +nvls .* nvlink: endpoint 0 -> switch$' "$podsim" collective hgx-h100 --ranks 8 --bytes "64 MB"
-expect 0 '^64 MB +hierarchical ' "$podsim" collective hgx-h100 --bytes "64 MB"
+expect 0 '^64 MB +hierarchical_nvls ' "$podsim" collective hgx-h100 --bytes "64 MB"
 expect 0 '^8 KB +one_shot ' "$podsim" collective hgx-h100 --ranks 8 --library trtllm-allreduce --bytes "8 KB"
 expect 0 '^8 KB +TensorRT-LLM all-reduce +one_shot ' "$podsim" collective hgx-h100 --ranks 8 --library nccl,trtllm-allreduce --bytes "8 KB"
 "$podsim" collective hgx-h100 --ranks 8 --library nccl,nccl-ring --all-algorithms --bytes "64 MB" --out "$work/all.csv" >/dev/null
