@@ -22,22 +22,23 @@ import kernel_formulas as formulas  # noqa: E402
 
 TILE = {"start": (5, .5, 100), "wave": (.5, .01, 5), "tile_rate": (.8, .2, 1.5), "core_bandwidth": (80, 10, 1000), "memory": (.85, .3, 1),
         "sustained": (.75, .3, 1)}
-# kind -> constant: start, lowest, highest (us, GB/s, shares; copy and score in ns)
+# kind -> constant: start, lowest, highest (us, GB/s, shares; score in ns)
 CONSTANTS = {
     "gemm": {**TILE, "split": (1.5, .1, 30), "split_memory": (1.5, .2, 20), "quantise": (5, .1, 100), "quantise_memory": (.5, .05, 5)},
-    "grouped_gemm": {**TILE, "start": (20, 2, 100), "vector_memory": (.6, .1, 20), "copy": (1, .01, 30)},
+    "grouped_gemm": {**TILE, "start": (20, 2, 300), "wave": (.5, .01, 30), "overlap": (.7, .01, 1), "vector_memory": (.5, .05, 5), "elsewhere": (.5, .01, 1)},
     "attention_prefill": {"start": (8, 1, 40), "item": (2, .05, 20), "tile_rate": (.8, .2, 1.5), "narrow_rate": (1.5, 1, 2), "score": (.02, .0001, .2),
-                          "lone": (.9, .2, 3), "memory": (.85, .4, 1), "prologue": (.6, .1, 20), "sustained": (.7, .3, 1)},
+                          "item_width": (.2, .01, 1), "lone": (.9, .2, 3), "memory": (.85, .4, 1), "overlap": (.7, .01, 1), "sustained": (.7, .3, 1)},
     "attention_decode": {"start_single": (8, 1, 30), "start_grouped": (6, 1, 30), "item_single": (1.5, .1, 10), "item_grouped": (4, .1, 10), "lone_item": (.6, .1, 1),
-                         "item_width": (.2, .01, 1), "core_bandwidth_single": (35, 8, 500), "core_bandwidth_grouped": (35, 8, 500),
-                         "memory": (.88, .4, 1), "tile_rate": (.5, .03, 1.5), "smallest_part": (256, 32, 4096), "most_parts": (64, 2, 512),
+                         "item_width": (.2, .01, 1), "item_rows": (.3, .01, 1), "covered": (64, 4, 512), "core_bandwidth_single": (35, 8, 500), "core_bandwidth_grouped": (35, 8, 500),
+                         "memory": (.88, .4, 1), "overlap": (.7, .01, 1), "combine": (2, .1, 15), "tile_rate": (.5, .03, 1.5), "smallest_part": (256, 32, 4096), "most_parts": (64, 2, 512),
                          "resident": (1.3, 1, 8)},
 }
-UNITS = {"start": "us", "start_single": "us", "start_grouped": "us", "wave": "us", "split": "us", "quantise": "us", "item": "us", "item_single": "us", "item_grouped": "us",
-         "core_bandwidth": "GB/s", "core_bandwidth_single": "GB/s", "core_bandwidth_grouped": "GB/s", "copy": "ns", "score": "ns"}
-# format name of a table -> number format, bytes of an activation, of a weight, whether a kernel quantises activations first
-FORMATS = {"bfloat16": ("bf16", 2, 2, False), "fp8": ("fp8", 1, 1, True), "fp8_block": ("fp8", 1, 1, True), "nvfp4": ("fp4", .5625, .5625, True),
-           "sq": ("int8", 1, 1, True), "int8_wo": ("bf16", 2, 1, False), "int4_wo": ("bf16", 2, .5, False), "w4a16_mxfp4": ("bf16", 2, .53, False)}
+UNITS = {"start": "us", "start_single": "us", "start_grouped": "us", "wave": "us", "split": "us", "quantise": "us", "item": "us", "item_single": "us", "item_grouped": "us", "combine": "us",
+         "core_bandwidth": "GB/s", "core_bandwidth_single": "GB/s", "core_bandwidth_grouped": "GB/s", "score": "ns"}
+# format name of a table -> arithmetic, bytes of an activation, of a weight, whether a kernel quantises activations first, key in the YAML
+FORMATS = {"bfloat16": ("bf16", 2, 2, False, "bf16"), "fp8": ("fp8", 1, 1, True, "fp8"), "fp8_block": ("fp8", 1, 1, True, "fp8_block"),
+           "nvfp4": ("fp4", .5625, .5625, True, "fp4"), "sq": ("int8", 1, 1, True, "int8"), "int8_wo": ("bf16", 2, 1, False, "int8 x bf16"),
+           "int4_wo": ("bf16", 2, .515625, False, "int4 x bf16"), "w4a16_mxfp4": ("bf16", 2, .53125, False, "mxfp4 x bf16")}
 
 
 def columns(table, names):
@@ -64,7 +65,7 @@ def predict(kind, chip, c, t, fmt, fixed):
     c = {**c, **fixed}
     if kind.startswith("attention"):
         return (formulas.prefill if kind == "attention_prefill" else formulas.decode)(chip, c, t)
-    number, activation, weight, quantised = FORMATS[fmt]
+    number, activation, weight, quantised, _ = FORMATS[fmt]
     if kind == "gemm":
         return formulas.gemm(chip, c, chip[number], t, activation, weight, quantised)
     return formulas.experts(chip, c, chip[number], t, activation, weight)
@@ -129,7 +130,7 @@ def yaml_block(constants, ranges, fixed):
         unit = f" {UNITS[name]}" if name in UNITS else ""
         low, high = (min(ranges[name] + [value]), max(ranges[name] + [value]))
         lines.append(f"{name}: {{value: {value:.4g}{unit}, range: [{low:.4g}{unit}, {high:.4g}{unit}]}}")
-    lines += [f"{name}: {str(value).lower() if isinstance(value, bool) else f'{value:g}'}" for name, value in fixed.items()]
+    lines += [f"{name}: {str(value).lower() if isinstance(value, bool) else f'{value:g} {UNITS.get(name, str())}'.strip()}" for name, value in fixed.items()]
     return lines
 
 
@@ -143,6 +144,7 @@ def arguments():
     parser.add_argument("--table", required=True)
     parser.add_argument("--format", default="bfloat16", choices=FORMATS)
     parser.add_argument("--cache", choices=["bfloat16", "fp8"], help="only the rows of this KV cache format")
+    parser.add_argument("--tokens", nargs=2, type=int, default=[0, 10**9], help="only the rows of more tokens than the first and at most the second")
     parser.add_argument("--fix", nargs="*", default=[], help="NAME=VALUE that the kernel library prescribes")
     parser.add_argument("--floor", type=float, default=0, help="us below which the table shows the host's launches, not the kernel")
     parser.add_argument("--search", type=int, default=0, help="generations of a global search before the descent")
@@ -160,6 +162,8 @@ def chosen_rows(a, chip):
         table = table[table[column] == a.format]
     if a.kind == "gemm":
         table = table[table.m > 0]
+    if a.kind == "grouped_gemm":
+        table = table[(table.num_tokens > a.tokens[0]) & (table.num_tokens <= a.tokens[1])]
     if a.cache:
         table = table[table.kv_cache_dtype == a.cache]
     keep = possible(chip, prepare(a.kind, table), table.latency.to_numpy() * 1e-3) if a.kind == "attention_decode" else np.full(len(table), True)
@@ -192,7 +196,7 @@ def main():
              f'note: "{datetime.date.today()}, {version}, held-out median error {np.median(np.abs(error)):.1%}"']
     block += yaml_block(constants, ranges, fixed)
     if a.write:
-        part = FORMATS[a.format][0] if by_format else FORMATS[a.cache][0] if a.cache else ""
+        part = FORMATS[a.format][4] if by_format else FORMATS[a.cache][4] if a.cache else ""
         with open(a.write, "a") as out:
             out.write(f"{a.kind}{'.' if part else ''}{part}:\n" + "".join(f"  {line}\n" for line in block))
 

@@ -8,6 +8,10 @@ WIDE = 2.0
 US, GB = 1e-6, 1e9
 
 
+def partly_hidden(one, other, overlap):
+    return np.maximum(one, other) + (1 - overlap) * np.minimum(one, other)
+
+
 def waves(chip, c, peak, tiles, depth, block_rows, block_columns, rows, columns, activation, weight):
     arithmetic = 2 * depth * block_rows * block_columns / (c["tile_rate"] * peak / chip["cores"])
     operands = depth * (rows * activation + columns * weight) / (c["core_bandwidth"] * GB)
@@ -86,16 +90,15 @@ def grouped_gemm(chip, c, peak, s, n, k, activation, weight):
         for columns in (64, 128, 256):
             best = np.minimum(best, waves(chip, c, peak, s[rows] * np.ceil(n / columns), k, rows, columns,
                                           np.minimum(rows, s["copies"] / s["touched"]), np.minimum(columns, n), activation, weight))
-    return np.maximum(best, memory)
+    return partly_hidden(np.maximum(best, 2 * s["copies"] * n * k / (c["sustained"] * peak)), memory, c["overlap"])
 
 
 def experts(chip, c, peak, t, activation, weight):
-    s, width, hidden, halves = t, t["width"], t["hidden"], t["halves"]
-    vector = s["copies"] * hidden * (WIDE + activation) + s["copies"] * width * (halves * WIDE + activation) \
-        + (s["copies"] + t["tokens"]) * hidden * WIDE
-    return c["start"] * US + grouped_gemm(chip, c, peak, s, halves * width, hidden, activation, weight) \
-        + grouped_gemm(chip, c, peak, s, hidden, width, activation, weight) \
-        + vector / (c["vector_memory"] * chip["bandwidth"]) + c["copy"] * 1e-9 * t["tokens"] * t["top_k"]  # copy in ns
+    width, hidden, halves = t["width"], t["hidden"], t["halves"]
+    copies = t["copies"] + c["elsewhere"] * (t["tokens"] * t["top_k"] - t["copies"])
+    vector = copies * (hidden * (2 * WIDE + activation) + width * (halves * WIDE + activation)) + t["tokens"] * hidden * WIDE
+    return c["start"] * US + grouped_gemm(chip, c, peak, t, halves * width, hidden, activation, weight) \
+        + grouped_gemm(chip, c, peak, t, hidden, width, activation, weight) + vector / (c["vector_memory"] * chip["bandwidth"])
 
 
 def prefill(chip, c, t):
@@ -108,11 +111,11 @@ def prefill(chip, c, t):
     keys = np.where(cut, ramp * (ramp + 1) / 2 + (tiles - ramp) * full, tiles * (tiles + 1) / 2) * rows
     longest = np.where(cut, np.minimum(full, tiles), tiles) * rows
     key = rows * (4 * d / (c["tile_rate"] * peak / chip["cores"]) + c["score"] * 1e-9)  # score in ns
-    core = np.maximum(b * h * keys / chip["cores"], longest * c["lone"]) * key + np.maximum(1, b * h * tiles / chip["cores"]) * c["item"] * US
+    item = c["item"] * US * (1 - c["item_width"] + c["item_width"] * d / 128)
+    core = np.maximum(b * h * keys / chip["cores"], longest * c["lone"]) * key + np.maximum(1, b * h * tiles / chip["cores"]) * item
     pairs = np.where(cut, w * (w + 1) / 2 + (q - w) * w, q * (q + 1) / 2)
     memory = 2 * b * q * (h + kv) * d * WIDE / (c["memory"] * chip["bandwidth"])
-    before = b * q * (h + 2 * kv) * d * WIDE / (c["prologue"] * chip["bandwidth"])
-    return c["start"] * US + before + np.maximum(np.maximum(core, memory), 4 * b * h * d * pairs / (c["sustained"] * peak))
+    return c["start"] * US + partly_hidden(np.maximum(core, 4 * b * h * d * pairs / (c["sustained"] * peak)), memory, c["overlap"])
 
 
 def decode(chip, c, t):
@@ -121,17 +124,20 @@ def decode(chip, c, t):
     groups = np.where(h / kv > c["largest_group"], h, kv)
     group = h / groups
     single = group <= 1
-    passes = np.ceil(group / c["group_rows"])
-    items = b * groups * passes
-    rows = np.where(single & (not c["single_in_tiles"]), 1, c["group_rows"])
+    items = b * groups
+    tiles = np.ceil(group / c["group_rows"])
+    rows = np.where(single & (not c["single_in_tiles"]), 1, c["group_rows"] * tiles)
     start = np.where(single, c["start_single"], c["start_grouped"]) * US
-    item = np.where(single, c["item_single"], c["item_grouped"]) * US * (1 - c["item_width"] + c["item_width"] * d / 128)
+    item = np.where(single, c["item_single"], c["item_grouped"]) * US * (1 - c["item_width"] + c["item_width"] * d / 128) \
+        * (1 - c["item_rows"] + c["item_rows"] * tiles)
     token = 2 * d * e / (np.where(single, c["core_bandwidth_single"], c["core_bandwidth_grouped"]) * GB) \
         + 4 * d * rows / (c["tile_rate"] * chip["bf16"] / chip["cores"])
     parts = np.clip(np.floor(c["resident"] * chip["cores"] / items), 1, c["most_parts"])
     shared = np.maximum(1, parts * items / chip["cores"])
     full = items >= chip["cores"]
     wave = np.where(full, np.ceil(items / chip["cores"]), c["lone_item"] + (1 - c["lone_item"]) * items / chip["cores"])
-    tokens = np.where(full, s * wave, np.maximum(np.minimum(s, c["smallest_part"]), s / parts) * shared)
+    part = np.where(full, s, np.maximum(np.minimum(s, c["smallest_part"]), s / parts))
+    tokens = np.maximum(0, part - c["covered"]) * np.where(full, wave, shared)
     moved = b * groups * s * 2 * d * e + b * h * d * 2 * WIDE
-    return start + np.maximum(moved / (c["memory"] * chip["bandwidth"]), wave * item + tokens * token)
+    split = np.clip(np.minimum(parts, s / c["smallest_part"]) - 1, 0, 1)
+    return start + partly_hidden(wave * item + tokens * token + c["combine"] * US * split, moved / (c["memory"] * chip["bandwidth"]), c["overlap"])

@@ -102,6 +102,7 @@ void want_tables(Experiment& experiment) {
   for (const engine::Scenario& scenario : experiment.scenarios) {
     for (const engine::Service& service : scenario.services) {
       for (const serving::Pool& pool : service.deployment.pools) experiment.records.scaling |= pool.autoscale.has_value();
+      experiment.records.tiers |= !service.deployment.prefix_tiers.empty();
     }
   }
 }
@@ -135,7 +136,7 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
     scenario.workload = experiment.workload.get();
     scenario.service_of_client = services_of_clients(*experiment.workload, scenario.services, where);
     scenario.time_limit = time_limit;
-    scenario.ttft_target = experiment.service_level.ttft;
+    scenario.service_level = experiment.service_level;
     experiment.scenarios.push_back(std::move(scenario));
   }
   if (experiment.scenarios.empty()) node.fail("systems", "names no system");

@@ -93,6 +93,7 @@ const std::vector<Line>& summary_lines() {
       plain("input tokens/s", "input_tokens_per_s"),
       triple("TTFT p50 / p90 / p99, s", "ttft", 1),
       triple("TPOT p50 / p90 / p99, ms", "tpot", 1e3),
+      triple("inter-token p50 / p90 / p99, ms", "itl", 1e3),
       plain("goodput, requests/s", "goodput_requests_per_s"),
       plain("SLO attainment, %", "slo_attainment", 100),
       {"utilisation prefill / decode, %",
@@ -100,6 +101,8 @@ const std::vector<Line>& summary_lines() {
       if_any("prompts found in the cache, %", "prefix_cached", 100),
       if_any("prompts brought from other memories, %", "prefix_loaded", 100),
       if_any("preemptions", "preemptions"),
+      if_any("of those by swap", "swaps"),
+      if_any("requests turned away", "turned_away"),
       plain("average power, kW", "average_power_w", 1e-3),
       plain("energy per output token, J", "j_per_output_token"),
   };
@@ -127,6 +130,7 @@ void print_columns() {
   print_columns_of("requests.csv", results::request_columns());
   print_columns_of("steps.csv", results::step_columns());
   print_columns_of("tenants.csv", results::tenant_columns());
+  print_columns_of("tiers.csv", results::tier_columns());
   print_columns_of("scaling.csv", results::scale_columns());
 }
 

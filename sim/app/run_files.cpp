@@ -14,11 +14,16 @@ namespace {
 constexpr const char* requests_file = "requests.csv";
 constexpr const char* steps_file = "steps.csv";
 constexpr const char* tenants_file = "tenants.csv";
+constexpr const char* tiers_file = "tiers.csv";
 constexpr const char* scaling_file = "scaling.csv";
 
 // The tables, and whether they are wanted.
-std::array<std::pair<const char*, bool>, 4> files_of(const Records& wanted) {
-  return {{{requests_file, wanted.requests}, {steps_file, wanted.steps}, {tenants_file, wanted.tenants}, {scaling_file, wanted.scaling}}};
+std::array<std::pair<const char*, bool>, 5> files_of(const Records& wanted) {
+  return {{{requests_file, wanted.requests},
+           {steps_file, wanted.steps},
+           {tenants_file, wanted.tenants},
+           {tiers_file, wanted.tiers},
+           {scaling_file, wanted.scaling}}};
 }
 
 }  // namespace
@@ -55,6 +60,10 @@ void RunFiles::write(std::size_t system, const std::string& name, const metrics:
   const auto tenant = [&](std::size_t i) { return results::TenantRow{name, log, tenants[i]}; };
   const auto change = [&](std::size_t i) { return results::ScaleRow{name, log, i}; };
   if (wanted_.tenants) write_part(tenants_file, system, results::tenant_columns(), tenants.size(), tenant);
+  if (wanted_.tiers) {
+    const std::vector<metrics::TierSummary> tiers = metrics::summarise_tiers(log);
+    write_part(tiers_file, system, results::tier_columns(), tiers.size(), [&](std::size_t i) { return results::TierRow{name, tiers[i]}; });
+  }
   if (wanted_.scaling) write_part(scaling_file, system, results::scale_columns(), log.scaling.size(), change);
   if (wanted_.timeline) {
     results::OutputFile file(folder_ / fmt::format("timeline-{}.json", name));

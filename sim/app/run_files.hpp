@@ -1,4 +1,4 @@
-// The tables of a run that have a row a request or a step: each worker writes its part beside the final file.
+// The tables of a run that have a row a request, a step, a class or a tier: each worker writes its part beside the final file.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,7 @@ struct Records {
   bool steps = true;
   bool timeline = false;
   bool tenants = false;  // where there are several clients or models
+  bool tiers = false;    // where prefixes are kept beyond the accelerators
   bool scaling = false;  // where a pool scales
 };
 

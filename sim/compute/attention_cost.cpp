@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compute/tile_schedule.hpp"
+
 namespace podsim::compute {
 namespace {
 
@@ -46,15 +48,15 @@ Seconds prefill_attention_time(const hardware::ChipSpec& chip, const hardware::P
   const double row_tiles = std::ceil(s.tokens / rows);
   const double heads = s.sequences * h.query_heads;
   const TileKeys keys = tile_keys(s.tokens, s.cached, h.window, rows);
-  const Seconds key = rows * (Flops(4 * h.width) / (peak * (k.tile_rate / chip.cores)) + k.score);  // one key of a tile
+  const Seconds item = k.item * (1 - k.item_width + k.item_width * h.width / 128);
+  const double both = h.width + h.values();
+  const Seconds key = rows * (Flops(2 * both) / (peak * (k.tile_rate / chip.cores)) + k.score);  // one key of a tile
   const Seconds tiles =
-      std::max(heads * keys.all / chip.cores, keys.longest * k.lone) * key + k.item * std::max(1.0, heads * row_tiles / chip.cores);
-  const double token_width = s.sequences * h.width * wide;
-  const Bytes core(token_width * (2 * s.tokens * h.query_heads + (2 * s.tokens + s.cached) * h.key_value_heads));
-  const Bytes before(token_width * s.tokens * (h.query_heads + 2 * h.key_value_heads));
-  const Flops flops(4 * heads * h.width * pairs(s.tokens, s.cached, h.window));
-  return k.start + before / (chip.memory_bandwidth * k.prologue) +
-         std::max({tiles, core / (chip.memory_bandwidth * k.memory), flops / (peak * k.sustained)});
+      std::max(heads * keys.all / chip.cores, keys.longest * k.lone) * key + item * std::max(1.0, heads * row_tiles / chip.cores);
+  const double read = s.tokens * h.query_heads + (s.tokens + s.cached) * h.key_value_heads;
+  const Bytes core(s.sequences * both * wide * read);
+  const Flops flops(2 * heads * both * pairs(s.tokens, s.cached, h.window));
+  return k.start + partly_hidden(std::max(tiles, flops / (peak * k.sustained)), core / (chip.memory_bandwidth * k.memory), k.overlap);
 }
 
 Seconds decode_attention_time(const hardware::ChipSpec& chip, const hardware::DecodeKernels& k, FlopRate bf16_peak, const DecodeShape& s) {
@@ -64,19 +66,23 @@ Seconds decode_attention_time(const hardware::ChipSpec& chip, const hardware::De
   const double groups = wanted > k.largest_group ? h.query_heads : h.key_value_heads;
   const double group = h.query_heads / groups;
   const bool single = group <= 1;
-  const double items = s.sequences * groups * std::ceil(group / k.group_rows);
-  const double rows = single && !k.single_in_tiles ? 1 : k.group_rows;
+  const double items = s.sequences * groups;
+  const double tiles = std::ceil(group / k.group_rows);
+  const double rows = single && !k.single_in_tiles ? 1 : k.group_rows * tiles;
   const Seconds start = single ? k.start_single : k.start_grouped;
-  const Seconds item = (single ? k.item_single : k.item_grouped) * (1 - k.item_width + k.item_width * h.width / 128);
+  const Seconds item = (single ? k.item_single : k.item_grouped) * (1 - k.item_width + k.item_width * h.width / 128) *
+                       (1 - k.item_rows + k.item_rows * tiles);
   const Seconds token = Bytes(2 * h.width * h.cache_bytes) / (single ? k.core_bandwidth_single : k.core_bandwidth_grouped) +
                         Flops(4 * h.width * rows) / (bf16_peak * (k.tile_rate / chip.cores));
   const bool full = items >= chip.cores;
   const double waves = full ? std::ceil(items / chip.cores) : k.lone_item + (1 - k.lone_item) * items / chip.cores;
   const double parts = std::clamp(std::floor(k.resident * chip.cores / items), 1.0, k.most_parts);
   const double shared = std::max(1.0, parts * items / chip.cores);  // parts on a core slow each other down
-  const double tokens = full ? context * waves : std::max(std::min(context, k.smallest_part), context / parts) * shared;
+  const double part = full ? context : std::max(std::min(context, k.smallest_part), context / parts);
+  const double tokens = std::max(0.0, part - k.covered) * (full ? waves : shared);
   const Bytes moved(s.sequences * h.width * (groups * context * 2 * h.cache_bytes + h.query_heads * 2 * wide));
-  return start + std::max(moved / (chip.memory_bandwidth * k.memory), waves * item + tokens * token);
+  const double split = std::clamp(std::min(parts, context / k.smallest_part) - 1, 0.0, 1.0);
+  return start + partly_hidden(waves * item + tokens * token + k.combine * split, moved / (chip.memory_bandwidth * k.memory), k.overlap);
 }
 
 }  // namespace podsim::compute

@@ -13,6 +13,9 @@ struct HeadShape {
   double width;            // head dimension
   double window = 0;       // of a sliding window, 0 = none
   double cache_bytes = 2;  // of an element of the KV cache
+  double value_width = 0;  // head dimension of values, 0 = that of keys
+
+  double values() const { return value_width > 0 ? value_width : width; }
 };
 
 // `sequences` prompts of `tokens` each after `cached` tokens that are there already, causal. In fp8 where `narrow`.
@@ -31,11 +34,13 @@ struct DecodeShape {
   double context;
 };
 
-// start + prologue + max(tiles of queries over the cores, bytes / bandwidth, flops / (sustained peak)).
+// start + the longer of max(tiles of queries over the cores, flops / (sustained peak)) and bytes / bandwidth, and what it does not hide of
+// the other.
 Seconds prefill_attention_time(const hardware::ChipSpec& chip, const hardware::PrefillKernels& kernels, FlopRate bf16_peak,
                                const PrefillShape& shape);
 
-// start + max(bytes / bandwidth, waves of items over the cores). Piecewise linear in the context for fixed sequences.
+// start + the longer of bytes / bandwidth and waves of items over the cores, and what it does not hide of the other. Piecewise linear in
+// the context for fixed sequences.
 Seconds decode_attention_time(const hardware::ChipSpec& chip, const hardware::DecodeKernels& kernels, FlopRate bf16_peak,
                               const DecodeShape& shape);
 

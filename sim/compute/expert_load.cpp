@@ -1,6 +1,7 @@
 #include "compute/expert_load.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace podsim::compute {
@@ -8,6 +9,17 @@ namespace podsim::compute {
 std::vector<ExpertLoad> even_load(double experts, double copies) {
   if (copies <= experts) return {{std::max(1.0, copies), 1}};
   return {{experts, copies / experts}};
+}
+
+std::vector<ExpertLoad> random_load(double experts, double copies) {
+  // Midpoints of eight equally likely parts of the normal law, to which the binomial one tends.
+  constexpr std::array<double, 8> deviations = {-1.534, -0.887, -0.489, -0.157, 0.157, 0.489, 0.887, 1.534};
+  const double mean = copies / experts;
+  const double spread = std::sqrt(mean * (1 - 1 / std::max(1.0, experts)));
+  if (mean < 2 || deviations.front() * spread + mean < 1) return even_load(experts, copies);
+  std::vector<ExpertLoad> loads;
+  for (const double z : deviations) loads.push_back({experts / deviations.size(), mean + z * spread});
+  return loads;
 }
 
 std::vector<ExpertLoad> power_law_load(int experts, int tokens, int top_k, double alpha) {

@@ -16,14 +16,15 @@ struct GroupedGemmShape {
   OperandBytes bytes;
 };
 
-// max(waves of the best tile shape over all experts' tiles, bytes / bandwidth), start not included.
-Seconds grouped_gemm_time(const hardware::ChipSpec& chip, const hardware::TileKernels& kernels, FlopRate peak,
+// The longer of arithmetic and memory, and what it does not hide of the shorter; arithmetic is max(waves of the best tile shape over all
+// experts' tiles, flops / (sustained peak)). Start not included.
+Seconds grouped_gemm_time(const hardware::ChipSpec& chip, const hardware::GroupedGemmKernels& kernels, FlopRate peak,
                           const GroupedGemmShape& shape);
 
 // The experts of one endpoint: up (and gate), activation, down, and what moves tokens to them and back.
 struct ExpertsShape {
   std::span<const ExpertLoad> loads;
-  double tokens;  // whose copies are routed
+  double tokens;  // whose copies are routed, here or elsewhere
   double top_k;
   double hidden;
   double width;  // intermediate dimension on this endpoint

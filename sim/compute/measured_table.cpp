@@ -34,9 +34,10 @@ struct PlaceOf {
   NumberFormat format;
   std::optional<Place> operator()(std::monostate) const { return std::nullopt; }
   std::optional<Place> operator()(const GemmShape& s) const { return Place{{0, code(format), s.n, s.k}, s.m, 0}; }
-  std::optional<Place> operator()(const EvenGroupedShape& s) const { return Place{{1, code(format), s.experts, s.n, s.k}, s.copies, 0}; }
+  std::optional<Place> operator()(const RoutedShape& s) const { return Place{{1, code(format), s.experts, s.n, s.k}, s.copies, 0}; }
+  std::optional<Place> operator()(const RoutedVectorShape&) const { return std::nullopt; }
   std::optional<Place> operator()(const PrefillShape& s) const {
-    if (s.cached > 0) return std::nullopt;
+    if (s.cached > 0 || s.heads.values() != s.heads.width) return std::nullopt;
     return heads_place(2, format, s.heads, s.sequences, s.tokens);
   }
   std::optional<Place> operator()(const DecodeShape& s) const { return heads_place(3, format, s.heads, s.sequences, s.context); }
@@ -46,7 +47,7 @@ Shape shape_of(std::size_t kind, const std::array<double, column_count>& v) {
   const HeadShape h{v[heads], v[kv_heads], v[width], v[window], v[cache_bytes]};
   switch (kind) {
     case 0: return GemmShape{v[m], v[n], v[k], {}};
-    case 1: return EvenGroupedShape{v[m], v[experts], v[n], v[k], {}};
+    case 1: return RoutedShape{v[m], v[experts], v[n], v[k], {}};
     case 2: return PrefillShape{h, v[sequences], v[tokens]};
     default: return DecodeShape{h, v[sequences], v[tokens]};
   }

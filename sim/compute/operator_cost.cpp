@@ -13,7 +13,8 @@ double compute_efficiency(const hardware::Efficiency& efficiency, OperatorKind k
     case OperatorKind::grouped_gemm: return efficiency.grouped_gemm;
     case OperatorKind::attention_prefill: return efficiency.attention_prefill;
     case OperatorKind::attention_decode: return efficiency.attention_decode;
-    case OperatorKind::vector: break;
+    case OperatorKind::vector:
+    case OperatorKind::expert_vector: break;
   }
   return 1;
 }
@@ -35,7 +36,7 @@ OperatorTime operator*(OperatorTime time, double times) {
 }
 
 OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator& op) {
-  const bool is_vector = op.kind == OperatorKind::vector;
+  const bool is_vector = op.kind == OperatorKind::vector || op.kind == OperatorKind::expert_vector;
   const hardware::Efficiency& efficiency = chip.efficiency;
   OperatorTime time;
   if (op.flops > Flops(0)) time.compute = op.flops / *chip.peak_of(op.format);

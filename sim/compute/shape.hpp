@@ -10,8 +10,8 @@
 
 namespace podsim::compute {
 
-// One grouped product over `experts` that share `copies` token copies evenly.
-struct EvenGroupedShape {
+// One grouped product over `experts` to which `copies` token copies are routed at random, half of an MoE block.
+struct RoutedShape {
   double copies;
   double experts;
   double n;
@@ -19,11 +19,17 @@ struct EvenGroupedShape {
   OperandBytes bytes;
 };
 
-// Nothing known (priced as a roofline), or a matrix product, grouped products, prompts, decoding sequences.
-using Shape = std::variant<std::monostate, GemmShape, EvenGroupedShape, PrefillShape, DecodeShape>;
+// Vector work on the token copies of an MoE block.
+struct RoutedVectorShape {
+  Bytes here;
+  Bytes elsewhere;  // for copies of other endpoints' experts, if the kernels work on those too
+};
 
-// What an operator of a model's step says of its shape. Nothing for vector work, MLA and sparse or linear attention, whose kernels no
-// table covers. The bytes of a weight are what the operator's traffic leaves beside activations and results.
+// Nothing known (priced as a roofline), or a matrix product, grouped products and the work around them, prompts, decoding sequences.
+using Shape = std::variant<std::monostate, GemmShape, RoutedShape, RoutedVectorShape, PrefillShape, DecodeShape>;
+
+// What an operator of a model's step says of its shape. Nothing for other vector work, MLA in decode and sparse or linear attention,
+// whose kernels no table covers.
 Shape shape_of(const model::Operator& op);
 
 }  // namespace podsim::compute

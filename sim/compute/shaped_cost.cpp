@@ -8,22 +8,31 @@ namespace {
 // What the chip's fitted kernels say, if it has those that the shape needs.
 struct Fitted {
   const hardware::ChipSpec& chip;
-  NumberFormat format;
+  const model::Operator& op;
 
-  FlopRate peak() const { return *chip.peak_of(format); }
+  FlopRate peak() const { return *chip.peak_of(op.format); }
   FlopRate wide_peak() const { return *chip.peak_of(NumberFormat::bf16); }
+
+  hardware::OperandFormats operands() const { return {op.shape.weights, op.shape.activations}; }
+  const hardware::GroupedGemmKernels* experts() const { return chip.kernels.grouped_gemm_of(operands(), op.shape.tokens); }
 
   std::optional<Seconds> operator()(std::monostate) const { return std::nullopt; }
   std::optional<Seconds> operator()(const GemmShape& shape) const {
-    const auto& kernels = chip.kernels.gemm[static_cast<std::size_t>(format)];
+    const auto* kernels = chip.kernels.gemm_of(operands());
     if (!kernels) return std::nullopt;
-    return gemm_time(chip, *kernels, peak(), shape) + quantise_traffic(chip, *kernels, shape);
+    const bool scaled_by_block = op.shape.activations != op.format;
+    return gemm_time(chip, *kernels, peak(), shape) + (scaled_by_block ? quantise_traffic(chip, *kernels, shape) : Seconds(0));
   }
-  std::optional<Seconds> operator()(const EvenGroupedShape& shape) const {
-    const auto& kernels = chip.kernels.grouped_gemm[static_cast<std::size_t>(format)];
+  std::optional<Seconds> operator()(const RoutedShape& shape) const {
+    const auto* kernels = experts();
     if (!kernels) return std::nullopt;
-    const ExpertLoad load{shape.experts, shape.copies / shape.experts};
-    return kernels->tile.start / 2 + grouped_gemm_time(chip, kernels->tile, peak(), {{&load, 1}, shape.n, shape.k, shape.bytes});
+    const auto loads = random_load(shape.experts, shape.copies);
+    return kernels->tile.start / 2 + grouped_gemm_time(chip, *kernels, peak(), {loads, shape.n, shape.k, shape.bytes});
+  }
+  std::optional<Seconds> operator()(const RoutedVectorShape& shape) const {
+    const auto* kernels = experts();
+    if (!kernels) return std::nullopt;
+    return (shape.here + shape.elsewhere * kernels->elsewhere) / (chip.memory_bandwidth * kernels->vector_memory);
   }
   std::optional<Seconds> operator()(const PrefillShape& shape) const {
     if (!chip.kernels.prefill) return std::nullopt;
@@ -52,7 +61,7 @@ OperatorTime shaped_time(const hardware::ChipSpec& chip, const MeasuredTable* ta
       return time;
     }
   }
-  if (const auto fitted = std::visit(Fitted{chip, op.format}, shape)) replace(*fitted, TimeSource::fitted);
+  if (const auto fitted = std::visit(Fitted{chip, op}, shape)) replace(*fitted, TimeSource::fitted);
   return time;
 }
 

@@ -13,4 +13,6 @@ Seconds waves_time(const hardware::ChipSpec& chip, const hardware::TileKernels& 
   return std::ceil(tiles / chip.cores) * (std::max(arithmetic, operands) + kernels.wave);
 }
 
+Seconds partly_hidden(Seconds one, Seconds other, double overlap) { return std::max(one, other) + std::min(one, other) * (1 - overlap); }
+
 }  // namespace podsim::compute

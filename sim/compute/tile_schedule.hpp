@@ -26,4 +26,7 @@ struct OperandBytes {
 Seconds waves_time(const hardware::ChipSpec& chip, const hardware::TileKernels& kernels, FlopRate peak, OperandBytes bytes,
                    const Tile& tile, double tiles);
 
+// The longer of two, and the share `1 - overlap` of the shorter.
+Seconds partly_hidden(Seconds one, Seconds other, double overlap);
+
 }  // namespace podsim::compute

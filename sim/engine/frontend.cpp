@@ -69,15 +69,14 @@ void Frontend::run() {
 }
 
 void Frontend::arrive(RequestId id) {
-  const workload::Request& request = scenario_.workload->requests[static_cast<std::size_t>(id)];
-  ModelService& service = services_[scenario_.service_for(request)];
-  if (service.too_long(request)) {
+  ModelService& service = services_[scenario_.service_for(scenario_.workload->requests[static_cast<std::size_t>(id)])];
+  if (const metrics::Refusal refusal = service.submit(id); refusal != metrics::Refusal::none) {
     log_.requests[static_cast<std::size_t>(id)].outcome = metrics::Outcome::rejected;
+    log_.requests[static_cast<std::size_t>(id)].refusal = refusal;
     leave();
     return;
   }
   ++open_;
-  service.submit(id);
 }
 
 void Frontend::finish(RequestId id) {

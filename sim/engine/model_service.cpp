@@ -29,23 +29,35 @@ ModelService::ModelService(const Scenario& scenario, std::size_t service, const 
 serving::Sequence ModelService::sequence(RequestId id) const {
   const workload::Request& request = scenario_.workload->requests[static_cast<std::size_t>(id)];
   const serving::BlockHashes hashes = scenario_.workload->block_hashes;
-  return {.request = id, .input = request.input, .output = request.output, .prefix = hashes.subspan(request.first_block, request.blocks)};
+  const metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
+  return {.request = id,
+          .input = request.input,
+          .output = request.output,
+          .prefix = hashes.subspan(request.first_block, request.blocks),
+          .priority = scenario_.workload->priority_of(request),
+          .deadline = record.arrival + log_.level_of(record, scenario_.service_level).ttft};
 }
 
-bool ModelService::too_long(const workload::Request& request) const {
-  const std::int64_t total = request.input + request.output;
+bool ModelService::too_long(const Sequence& sequence) const {
+  const std::int64_t total = sequence.input + sequence.output;
   if (total > service().model.max_context) return true;
   const bool separate = !decode_.replicas.empty();
   const auto exceeds = [&](const Side& side, std::int64_t tokens) {
     return std::ranges::any_of(side.replicas, [&](int id) { return tokens > replica(id).capacity_tokens(); });
   };
-  return exceeds(first_, separate ? request.input : total) || (separate && exceeds(decode_, total));
+  return exceeds(first_, separate ? sequence.input : total) || (separate && exceeds(decode_, total));
 }
 
-void ModelService::submit(RequestId id) {
-  const int to = choose(first_, sequence(id));
-  log_.requests[static_cast<std::size_t>(id)].prefill_instance = to;
-  replica(to).submit(sequence(id));
+metrics::Refusal ModelService::submit(RequestId id) {
+  const Sequence asked = sequence(id);
+  if (too_long(asked)) return metrics::Refusal::too_long;
+  const int to = choose(first_, asked);
+  const metrics::Refusal refusal = replica(to).refusal(asked);
+  if (refusal == metrics::Refusal::none) {
+    log_.requests[static_cast<std::size_t>(id)].prefill_instance = to;
+    replica(to).submit(asked);
+  }
+  return refusal;
 }
 
 std::size_t ModelService::requests_of(int id) const {
@@ -76,7 +88,7 @@ int ModelService::choose(Side& side, const Sequence& sequence) {
                               .seed = scenario_.seed,
                               .session = sequence.prefix.empty() ? own : sequence.prefix.front(),
                               .input = &side == &first_ ? sequence.input : 0,
-                              .ttft_target = scenario_.ttft_target};
+                              .ttft_target = scenario_.service_level.ttft};
   return candidates_[router.route(loads_, call)];
 }
 
@@ -106,9 +118,19 @@ void ModelService::start_decode(RequestId id) {
   if (handover.to >= 0) return finish_sending(id);
   const int to = choose(decode_, sequence(id));
   log_.requests[static_cast<std::size_t>(id)].decode_instance = to;
-  waiting_for_room_[static_cast<std::size_t>(to)].push_back(id);
+  wait_for_room(id, to);
   waiting_tokens_[static_cast<std::size_t>(to)] += sequence(id).output;
   move_waiting(to);
+}
+
+void ModelService::wait_for_room(RequestId id, int decode_replica) {
+  auto& queue = waiting_for_room_[static_cast<std::size_t>(decode_replica)];
+  const serving::QueueOrder order = scenario_.pool_of(instances_[static_cast<std::size_t>(decode_replica)]).engine.queue;
+  const auto first = [&](RequestId a, RequestId b) {
+    return serving::overtakes(serving::ranked(sequence(a), order), serving::ranked(sequence(b), order));
+  };
+  const bool last = order == serving::QueueOrder::arrival || queue.empty() || !first(id, queue.back());
+  queue.insert(last ? queue.end() : std::upper_bound(queue.begin(), queue.end(), id, first), id);
 }
 
 void ModelService::move_waiting(int decode_replica) {

@@ -19,10 +19,8 @@ class ModelService {
   void set_replicas(std::deque<Replica>& replicas) { replicas_ = &replicas; }
   Replica& replica(int id) const { return (*replicas_)[static_cast<std::size_t>(id)]; }
 
-  // Longer than the model or some instance could ever hold.
-  bool too_long(const workload::Request& request) const;
-  // Sends a request to an instance for its prompt.
-  void submit(serving::RequestId id);
+  // Sends a request to an instance for its prompt, or says why it is refused.
+  metrics::Refusal submit(serving::RequestId id);
   // Its prompt is done: finds an instance that decodes it, and moves its KV cache as soon as there is room.
   void start_decode(serving::RequestId id);
   void move_waiting(int decode_replica);
@@ -54,7 +52,11 @@ class ModelService {
   };
 
   const Service& service() const { return scenario_.services[service_]; }
+  // Longer than the model or some instance could ever hold.
+  bool too_long(const Sequence& sequence) const;
   int choose(Side& side, const Sequence& sequence);
+  // In the order of the engine's queue.
+  void wait_for_room(serving::RequestId id, int decode_replica);
   void offer(serving::RequestId id, int to);
   void finish_sending(serving::RequestId id);
   void send(serving::RequestId id, double tokens, Seconds delay);

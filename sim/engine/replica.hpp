@@ -9,6 +9,7 @@
 #include "engine/attention_groups.hpp"
 #include "engine/loading.hpp"
 #include "engine/scenario.hpp"
+#include "engine/token_gaps.hpp"
 #include "metrics/run_log.hpp"
 #include "platform/simulation.hpp"
 
@@ -26,13 +27,15 @@ struct ReplicaEvents {
 class Replica {
  public:
   Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
-          serving::PrefixTiers* tiers);
+          serving::PrefixTiers* tiers, const TierRates& tier_rates);
 
   // The process; does not return.
   void run();
 
   // A prompt for the attention group with the fewest outstanding tokens.
   void submit(const serving::Sequence& sequence);
+  // Why the engine does not take a prompt, if so.
+  metrics::Refusal refusal(const serving::Sequence& sequence);
   // Reserves memory for a sequence whose KV cache is about to be sent here; false when no group has room.
   bool reserve(const serving::Sequence& sequence);
   // The KV cache of a reserved sequence has arrived; it joins the batch at the next step.
@@ -72,15 +75,21 @@ class Replica {
   struct Here {
     std::size_t group;
     serving::Sequence sequence;
-    bool queued = false;  // its prompt counts in queued_prompts_
+    bool queued = false;             // its prompt counts in queued_prompts_
+    std::int64_t decodes_since = 0;  // by the count of TokenGaps
   };
 
   metrics::RequestRecord& record_of(serving::RequestId request) { return log_.requests[static_cast<std::size_t>(request)]; }
   void record_plans();
+  void interrupt(serving::RequestId request);
+  void add_longest_gap(serving::RequestId request);
   void announce_prompts();
   void look();
+  Seconds time_to_prefill(const serving::Sequence& sequence);
   Run longest_run(Seconds pause);
   Run linear_run(StepCost& cost, Seconds pause);
+  void load_prefixes(StepTime& step);
+  void swap(StepTime& step);
   std::int64_t wait_for(const Run& run, Seconds start);
   void record(const Run& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
@@ -94,9 +103,15 @@ class Replica {
   int stage_size_;
   AgeingCost cost_;
   Loading loading_;
+  std::size_t first_tier_;  // in RunLog::tiers
+  serving::BatchLimits limits_;
+  serving::Admission admission_;
+  Bytes block_;         // of an endpoint's part of a KV block
+  ByteRate host_rate_;  // between an endpoint and its host's memory
   metrics::RunLog& log_;
   ReplicaEvents events_;
   AttentionGroups groups_;
+  TokenGaps gaps_;
   Run running_;
   Seconds running_since_;
   std::vector<serving::Sequence> arrived_;

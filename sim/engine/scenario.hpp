@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "metrics/run_log.hpp"
 #include "model/model.hpp"
 #include "serving/deployment.hpp"
 #include "topology/cluster.hpp"
@@ -40,7 +41,7 @@ struct Scenario {
   std::optional<Seconds> time_limit;                             // requests that have not finished by then stay unfinished
   bool spare_on = true;                                          // packages and nodes without an instance idle (else they are off)
   double pue = 1;                                                // facility power / IT power
-  Seconds ttft_target{std::numeric_limits<double>::infinity()};  // of the service level, for routers that look at it
+  metrics::ServiceLevel service_level;  // promised to all whose client has none of its own
   bool step_by_step = false;  // one event a decode step instead of one a run of steps: slow, for checking
 
   const Service& service_of(const Instance& instance) const { return services[instance.service]; }

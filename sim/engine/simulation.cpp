@@ -54,8 +54,16 @@ metrics::RunLog open_log(const Scenario& scenario, const std::vector<Instance>& 
   metrics::RunLog log;
   log.power = power_of(scenario, instances);
   for (const Instance& instance : instances) log.instances.push_back(describe(scenario, instance));
-  for (const Service& service : scenario.services) log.services.push_back(service.name);
+  for (const Service& service : scenario.services) {
+    log.services.push_back(service.name);
+    for (const serving::PrefixTierSpec& tier : service.deployment.prefix_tiers)
+      log.tiers.push_back({scenario.services.size() > 1 ? service.name + "." + tier.name : tier.name, 0, Bytes(0), Seconds(0)});
+  }
   log.clients = scenario.workload->clients;
+  for (const workload::ClientClass& client : scenario.workload->classes) {
+    log.levels.emplace_back();
+    if (client.ttft) log.levels.back() = {*client.ttft, *client.tpot};
+  }
   log.open_loop = !scenario.workload->closed_loop;
   for (const workload::Request& request : scenario.workload->requests) {
     metrics::RequestRecord record;
@@ -142,11 +150,14 @@ metrics::RunLog simulate(const Scenario& scenario) {
   Frontend frontend(scenario, services, log);
   std::deque<Replica> replicas;
   std::vector<serving::PrefixTiers> tiers = make_tiers(scenario, instances);
+  std::vector<TierRates> tier_rates;
+  for (const Service& service : scenario.services) tier_rates.push_back(make_tier_rates(service.deployment.prefix_tiers));
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const serving::Pool& pool = scenario.pool_of(instances[i]);
     replicas.emplace_back(static_cast<int>(i), scenario, instances[i], ageing_cost_of(scenario, instances[i], routes.of(pool.part)), log,
                           frontend.events(instances[i].service),
-                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr);
+                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr,
+                          tier_rates[instances[i].service]);
   }
   for (ModelService& service : services) service.set_replicas(replicas);
   std::deque<Autoscaler> autoscalers = make_autoscalers(scenario, instances, services, fabric.get(), log);

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,21 @@
 namespace podsim::metrics {
 
 enum class Outcome { unfinished, finished, rejected };
+
+// Why a request was rejected.
+enum class Refusal {
+  none,
+  too_long,    // for the model's context or the cache
+  queue_full,  // admission control: as many wait as may
+  too_late,    // admission control: its first token would come after its deadline
+};
+
+// What a user is promised. Attained: time to first token and time per output token both within.
+struct ServiceLevel {
+  Seconds ttft{std::numeric_limits<double>::infinity()};
+  Seconds tpot{std::numeric_limits<double>::infinity()};
+};
+
 
 // Times from the start of the run; negative where a stage was not reached.
 struct RequestRecord {
@@ -25,7 +42,10 @@ struct RequestRecord {
   Seconds finished{-1};            // last token
   std::int64_t cached_tokens = 0;  // of the prompt, found in the serving instance's memory
   std::int64_t loaded_tokens = 0;  // of the prompt, brought from another memory
+  Seconds longest_gap;    // between two tokens, of those that came
   int preemptions = 0;
+  int swaps = 0;          // preemptions in which its cache moved to the host's memory and back
+  Refusal refusal = Refusal::none;
   int prefill_instance = -1;
   int decode_instance = -1;
   std::uint16_t client = 0;   // index into RunLog::clients
@@ -42,7 +62,29 @@ struct StepRecord {
   double decode_sequences = 0;  // in the batch, all attention groups
   double output_tokens = 0;     // emitted by decoding; a request's first token comes with its prompt
   double context = 0;           // mean length of the decoding sequences
+  Seconds first;                // duration of the first step; those of the others go on evenly
+  double late = 0;              // of decode_sequences, those whose last token came before the first step began (RunLog::gaps)
   hardware::Utilisation use;    // mean over the instance's endpoints
+
+  Seconds duration_of(std::int64_t step) const { return first + growth() * static_cast<double>(step); }  // counted from 0
+  Seconds last() const { return duration_of(steps - 1); }
+  Seconds end_of(std::int64_t step) const {  // from the start of the run
+    const auto n = static_cast<double>(step);
+    return first * (n + 1) + growth() * (n * (n + 1) / 2);
+  }
+
+ private:
+  Seconds growth() const {
+    const auto n = static_cast<double>(steps);
+    return steps > 1 ? (duration - first * n) * (2 / (n * (n - 1))) : Seconds(0);
+  }
+};
+
+// The time from one token of a request to the next where that is no step: after a wait.
+struct TokenGap {
+  Seconds end;
+  Seconds length;
+  std::int64_t sequences;  // that have waited together
 };
 
 struct InstanceInfo {
@@ -90,18 +132,36 @@ struct ClusterPower {
   }
 };
 
+// What prompts took from a memory beyond the accelerators'.
+struct TierUse {
+  std::string name;
+  double tokens = 0;
+  Bytes bytes;
+  Seconds time;  // of loading, summed over instances
+};
+
 struct RunLog {
   std::vector<InstanceInfo> instances;
   std::vector<RequestRecord> requests;
   std::vector<StepRecord> steps;
+  std::vector<TokenGap> gaps;
   std::vector<ScaleRecord> scaling;  // by time; of every instance of a pool that scales, from the start
   std::vector<std::string> clients;  // names; empty where there is but one
+  std::vector<std::optional<ServiceLevel>> levels;  // by client, of those that were promised something else than the others
   std::vector<std::string> services;
   ClusterPower power;
   Seconds end;                             // of the run
   bool open_loop = true;                   // requests arrive by a clock, not after answers
   Bytes kv_moved;                          // between pools
+  Bytes kv_swapped;                        // to the hosts' memory and back
+  std::vector<TierUse> tiers;              // the nearest first
   std::array<Seconds, 3> operator_time{};  // of all steps, by where it comes from: measured, fitted, data sheet
+
+  // `of_others` where the client has none of its own.
+  const ServiceLevel& level_of(const RequestRecord& request, const ServiceLevel& of_others) const {
+    const bool own = request.client < levels.size() && levels[request.client];
+    return own ? *levels[request.client] : of_others;
+  }
 };
 
 }  // namespace podsim::metrics

@@ -3,15 +3,19 @@
 #include <algorithm>
 
 #include "metrics/population.hpp"
+#include "metrics/token_gaps.hpp"
 
 namespace podsim::metrics {
 namespace {
 
-void add_requests(const RunLog& log, const ServiceLevel& level, const Window& window, Summary& summary) {
+void add_requests(const RunLog& log, const ServiceLevel& of_others, const Window& window, Summary& summary) {
   std::vector<double> queue, ttft, tpot, e2e, kv_wait;
   summary.requests = static_cast<std::int64_t>(log.requests.size());
   for (const RequestRecord& request : log.requests) {
+    summary.preemptions += request.preemptions;
+    summary.swaps += request.swaps;
     if (request.outcome == Outcome::rejected) ++summary.rejected;
+    if (request.refusal == Refusal::queue_full || request.refusal == Refusal::too_late) ++summary.turned_away;
     if (request.outcome == Outcome::unfinished) ++summary.unfinished;
     if (request.outcome == Outcome::finished) ++summary.finished;
     if (arrived(request, log) && request.arrival >= window.from && request.arrival <= window.to) {
@@ -29,6 +33,7 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
       tpot.push_back(tpot_of(request).value());
       kv_wait.push_back((request.decode_ready - request.first_token).value());
     }
+    const ServiceLevel& level = log.level_of(request, of_others);
     if (ttft_of(request) <= level.ttft && tpot_of(request) <= level.tpot) ++summary.attained;
   }
   summary.queue = distribution_of(std::move(queue));
@@ -41,7 +46,6 @@ void add_requests(const RunLog& log, const ServiceLevel& level, const Window& wi
 void add_reuse(const RunLog& log, Summary& summary) {
   double tokens = 0;
   for (const RequestRecord& request : log.requests) {
-    summary.preemptions += request.preemptions;
     if (request.admitted < Seconds(0)) continue;
     tokens += static_cast<double>(request.input);
     summary.cached += static_cast<double>(request.cached_tokens);
@@ -147,6 +151,8 @@ Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
   summary.packages = log.power.packages();
   summary.used_packages = log.power.used_packages();
   summary.kv_moved = log.kv_moved;
+  summary.kv_swapped = log.kv_swapped;
+  summary.itl = inter_token_latency(log, window);
   add_sources(log, summary);
   summary.pace = pace_of(log);
   summary.in_system = mean_in_system(log, window);
@@ -154,6 +160,20 @@ Summary summarise(const RunLog& log, const ServiceLevel& level, Window window) {
   summary.energy = energy_of(log, window);
   summary.peak_power = peak_power(log);
   return summary;
+}
+
+std::vector<TierSummary> summarise_tiers(const RunLog& log) {
+  double tokens = 0;
+  TierUse own{"instance", 0, Bytes(0), Seconds(0)};
+  for (const RequestRecord& request : log.requests) {
+    if (request.admitted < Seconds(0)) continue;
+    tokens += static_cast<double>(request.input);
+    own.tokens += static_cast<double>(request.cached_tokens);
+  }
+  const auto share = [&](const TierUse& use) { return tokens > 0 ? use.tokens / tokens : 0; };
+  std::vector<TierSummary> tiers = {{own, share(own)}};
+  for (const TierUse& use : log.tiers) tiers.push_back({use, share(use)});
+  return tiers;
 }
 
 }  // namespace podsim::metrics

@@ -11,6 +11,7 @@ std::vector<TenantSummary> by_tenant(const RunLog& log, const ServiceLevel& leve
   for (const RequestRecord& request : log.requests) {
     RunLog& part = parts[{request.client, request.service}];
     part.end = log.end;
+    part.levels = log.levels;
     part.requests.push_back(request);
   }
   std::vector<TenantSummary> tenants;
@@ -18,6 +19,7 @@ std::vector<TenantSummary> by_tenant(const RunLog& log, const ServiceLevel& leve
     TenantSummary& summary = tenants.emplace_back();
     summary.client = tenant.first;
     summary.service = tenant.second;
+    summary.level = log.level_of(part.requests.front(), level);
     summary.requests = summarise_requests(part, level, window);
     for (const RequestRecord& request : part.requests) {
       if (request.outcome != Outcome::finished || request.finished < window.from || request.finished > window.to) continue;

@@ -10,6 +10,7 @@ namespace podsim::metrics {
 struct TenantSummary {
   std::size_t client = 0;   // index into RunLog::clients
   std::size_t service = 0;  // index into RunLog::services
+  ServiceLevel level;       // that it was promised
   Summary requests;         // the figures of its requests; nothing of instances, energy or pace
   double input_tokens = 0;  // of its requests that finished in the window
   double output_tokens = 0;

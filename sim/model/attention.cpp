@@ -8,33 +8,41 @@ constexpr double index_element = 1, index_scale = 4;  // bytes: FP8 keys of the 
 constexpr double state_element = 4;                   // bytes: linear attention keeps its state in FP32
 constexpr double delta_chunk = 64;                    // tokens that gated delta net's prefill kernels take at once
 
+// Where the context of a decoding sequence is spread over endpoints, its queries go to all of them and what each finds comes back.
+void exchange_decoding(Work& work, const ParallelSpec& parallel, const GroupLoad& load, double query_width, double output_width) {
+  if (load.decode_sequences == 0) return;
+  const double here = load.decode_tokens() / parallel.sequence;
+  work.communications.push_back({Exchange::sequence_all_gather, Bytes(here * query_width * wide)});
+  work.communications.push_back({Exchange::sequence_all_to_all, Bytes(load.decode_tokens() * output_width * wide)});
+}
+
 void add_latent_projections(Work& work, const ModelSpec& model, const ParallelSpec& parallel, const Formats& f, const GroupLoad& load) {
   const LatentAttention& a = *model.latent;
   const double here = load.tokens() / parallel.sequence;  // tokens of this endpoint outside attention
   const double heads = heads_of(model, parallel).query;
   const double h = model.hidden;
   const double query_width = heads * (a.nope_dim + a.rope_dim);
+  const double queries = parallel.shares_context() ? here : load.tokens();  // that are expanded here
   auto& ops = work.operators;
   ops.push_back(gemm("latent_down", here, a.q_rank + a.kv_rank + a.rope_dim, h, f.weights, f.activations));
   ops.push_back(vector_kernel("latent_norm", here * (a.q_rank + a.kv_rank + a.rope_dim) * 2 * wide, 3));  // split, two norms
   if (parallel.sequence > 1) {
-    const double gathered = a.q_rank * size_of(f.activations) + (a.kv_rank + a.rope_dim) * wide;  // queries go quantised
+    const double query = parallel.shares_context() ? 0 : a.q_rank * size_of(f.activations);  // goes quantised
+    const double gathered = query + (a.kv_rank + a.rope_dim) * wide;
     work.communications.push_back({Exchange::sequence_all_gather, Bytes(here * gathered)});
   }
-  if (a.q_rank > 0) ops.push_back(gemm("query_up", load.tokens(), query_width, a.q_rank, f.weights, f.activations));
-  else ops.push_back(gemm("query", load.tokens(), query_width, h, f.weights, f.activations));
-  ops.push_back(
-      vector_kernel("rotary", load.tokens() * (query_width + a.kv_rank + a.rope_dim) * 2 * wide, 5));  // views, rotation, cache write
-  if (load.prefill_tokens > 0) {  // keys and values are expanded per head
-    ops.push_back(gemm("key_value_up", load.prefill_tokens, heads * (a.nope_dim + a.v_dim), a.kv_rank, f.weights, f.activations));
-  }
+  if (a.q_rank > 0) ops.push_back(gemm("query_up", queries, query_width, a.q_rank, f.weights, f.activations));
+  else ops.push_back(gemm("query", queries, query_width, h, f.weights, f.activations));
+  ops.push_back(vector_kernel("rotary", (queries * query_width + load.tokens() * (a.kv_rank + a.rope_dim)) * 2 * wide,
+                              5));  // views, rotation, cache write
   if (load.decode_sequences > 0) {  // the expansion is absorbed into queries and outputs (DeepSeek-V2, section 2.1.2)
     const NumberFormat bf16 = NumberFormat::bf16;
     ops.push_back(gemm("absorb_query", load.decode_tokens(), heads * a.kv_rank, a.nope_dim, bf16, bf16));
     ops.push_back(gemm("absorb_output", load.decode_tokens(), heads * a.v_dim, a.kv_rank, bf16, bf16));
   }
   const double out_heads = model.heads / static_cast<double>(parallel.tensor);
-  if (parallel.sequence > 1) work.communications.push_back({Exchange::sequence_all_to_all, Bytes(here * out_heads * a.v_dim * wide)});
+  if (parallel.shares_context()) exchange_decoding(work, parallel, load, heads * (a.kv_rank + a.rope_dim), heads * a.kv_rank);
+  else if (parallel.sequence > 1) work.communications.push_back({Exchange::sequence_all_to_all, Bytes(here * out_heads * a.v_dim * wide)});
   ops.push_back(vector_kernel("quantise_output", here * out_heads * a.v_dim * (wide + size_of(f.activations))));
   ops.push_back(gemm("output", here, h, out_heads * a.v_dim, f.weights, f.activations));
 }
@@ -47,7 +55,11 @@ void add_grouped_projections(Work& work, const ModelSpec& model, const ParallelS
   auto& ops = work.operators;
   ops.push_back(gemm("query_key_value", here, width, model.hidden, f.weights, f.activations));
   ops.push_back(vector_kernel("rotary", here * width * 2 * wide, 2));  // rotation, cache write
-  if (parallel.sequence > 1) {
+  if (parallel.shares_context()) {
+    const double prompt = load.prefill_tokens / parallel.sequence;
+    if (prompt > 0) work.communications.push_back({Exchange::sequence_all_gather, Bytes(prompt * 2 * key_value * model.head_dim * wide)});
+    exchange_decoding(work, parallel, load, query * model.head_dim, query * model.head_dim);
+  } else if (parallel.sequence > 1) {
     work.communications.push_back({Exchange::sequence_all_to_all, Bytes(here * width * wide)});
     work.communications.push_back({Exchange::sequence_all_to_all, Bytes(here * query * model.head_dim * wide)});
   }
@@ -93,26 +105,47 @@ GroupLoad seen_by(const ModelSpec& model, AttentionKind kind, GroupLoad load) {
   return load;
 }
 
+// Keys and values of a chunk's tokens, and of those cached before it, are expanded per head; every head's key gets the rotary part.
+void add_expansion(std::vector<Operator>& ops, const ModelSpec& model, double heads, const Formats& f, const GroupLoad& load) {
+  const LatentAttention& a = *model.latent;
+  ops.push_back(gemm("key_value_up", load.prefill_context, heads * (a.nope_dim + a.v_dim), a.kv_rank, f.weights, f.activations));
+  ops.push_back(vector_kernel("key_concat", load.prefill_context * heads * (2 * a.nope_dim + a.rope_dim) * wide));
+}
+
+// What one of the endpoints that share a context has of it: a part of the queries of prompts, taken from both ends so that all see as
+// much, and a part of the cache of decoding sequences.
+GroupLoad of_endpoint(const ParallelSpec& parallel, GroupLoad load) {
+  if (!parallel.shares_context()) return load;
+  load.prefill_tokens /= parallel.sequence;
+  load.prefill_pairs /= parallel.sequence;
+  load.decode_context /= parallel.sequence;
+  return load;
+}
+
 void add_prefill(std::vector<Operator>& ops, const ModelSpec& model, const Heads& heads, const Formats& f, const GroupLoad& load) {
-  double score_width = 2.0 * model.head_dim, kv_width = 2 * heads.key_value * model.head_dim, q_width = 2 * heads.query * model.head_dim;
+  double key_width = model.head_dim, value_width = model.head_dim, key_heads = heads.key_value;
   if (model.latent) {
-    score_width = model.latent->nope_dim + model.latent->rope_dim + model.latent->v_dim;
-    kv_width = heads.query * score_width;
-    q_width = heads.query * score_width;
+    key_width = model.latent->nope_dim + model.latent->rope_dim;
+    value_width = model.latent->v_dim;
+    key_heads = heads.query;
+    add_expansion(ops, model, heads.query, f, load);
   }
+  const double score_width = key_width + value_width;
   ops.push_back({"attention_prefill",
                  OperatorKind::attention_prefill,
                  arithmetic_of(f.attention),
                  Flops(2 * heads.query * score_width * load.prefill_pairs),
-                 Bytes(load.prefill_context * kv_width * size_of(f.kv) + load.prefill_tokens * q_width * wide),
+                 Bytes(load.prefill_context * key_heads * score_width * (model.latent ? wide : size_of(f.kv)) +
+                       load.prefill_tokens * heads.query * score_width * wide),
                  1,
                  2,
                  {.sequences = load.prefill_sequences,
                   .queries = load.prefill_tokens,
                   .heads = heads.query,
-                  .kv_heads = heads.key_value,
-                  .width = model.latent ? 0.0 : model.head_dim,
-                  .context = load.prefill_context / load.prefill_sequences,
+                  .kv_heads = key_heads,
+                  .width = key_width,
+                  .value_width = value_width,
+                  .context = load.prefill_pairs / load.prefill_tokens + (load.prefill_tokens / load.prefill_sequences - 1) / 2,
                   .cache_bytes = size_of(f.kv)}});
 }
 
@@ -190,12 +223,13 @@ std::vector<Operator> attention_core(const ModelSpec& model, AttentionKind kind,
     return ops;
   }
   const Heads heads = heads_of(model, parallel);
-  const GroupLoad seen = seen_by(model, kind, load);
+  const GroupLoad seen = of_endpoint(parallel, seen_by(model, kind, load));
   if (kind == AttentionKind::sparse) add_index(ops, model, load);
   if (load.prefill_tokens > 0) add_prefill(ops, model, heads, formats, seen);
   if (load.decode_sequences > 0) add_decode(ops, model, heads, formats, seen);
-  if (kind == AttentionKind::window) {
-    for (Operator& op : ops) op.shape.window = model.window;
+  for (Operator& op : ops) {
+    if (kind == AttentionKind::window) op.shape.window = model.window;
+    if (kind == AttentionKind::sparse) op.shape.width = 0;  // gathers what no shape describes
   }
   return ops;
 }

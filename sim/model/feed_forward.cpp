@@ -6,31 +6,66 @@
 namespace podsim::model {
 namespace {
 
-// Experts that at least one of `copies` evenly routed token copies reaches, of `slots`.
-double touched(double slots, double copies) { return slots * (1 - std::pow(1 - 1 / slots, copies)); }
+// Popularity of the r-th expert of a layer ~ r^-exponent: tokens of one moment favour the same experts.
+constexpr double popularity_exponent = 0.5;
 
-// Gate and up in one product, activation, down. `experts`: weight copies that are read.
-void add_feed_forward(std::vector<Operator>& ops, OperatorKind kind, double tokens, double hidden, double width, double experts,
-                      NumberFormat weights, NumberFormat activations) {
-  Operator up = gemm("gate_up", tokens, 2 * width, hidden, weights, activations);
-  Operator down = gemm("down", tokens, hidden, width, weights, activations);
-  for (Operator* op : {&up, &down}) {
-    op->kind = kind;
-    op->shape.groups = experts;
-    const double weight_elements = op == &up ? 2 * width * hidden : width * hidden;
-    op->bytes += Bytes((experts - 1) * weight_elements * size_of(weights));
+// Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them.
+double touched_share(const MixtureOfExperts& moe, double tokens) {
+  double sum = 0;
+  for (int r = 1; r <= moe.experts; ++r) sum += std::pow(r, -popularity_exponent);
+  double missed = 0;
+  for (int r = 1; r <= moe.experts; ++r) {
+    const double chosen = std::min(1.0, moe.top_k * std::pow(r, -popularity_exponent) / sum);
+    missed += std::pow(1 - chosen, tokens);
   }
-  ops.push_back(up);
-  ops.push_back(vector_kernel("activation", tokens * width * (2 * wide + size_of(activations))));
-  ops.push_back(down);
+  return 1 - missed / moe.experts;
+}
+
+double activation_bytes(double width, NumberFormat activations) { return width * (2 * wide + size_of(activations)); }
+
+// Gate and up in one product, activation, down.
+void add_feed_forward(std::vector<Operator>& ops, double tokens, double hidden, double width, NumberFormat weights,
+                      NumberFormat activations) {
+  ops.push_back(gemm("gate_up", tokens, 2 * width, hidden, weights, activations));
+  ops.push_back(vector_kernel("activation", tokens * activation_bytes(width, activations)));
+  ops.push_back(gemm("down", tokens, hidden, width, weights, activations));
 }
 
 // What the busiest expert endpoint works on.
 struct ExpertLoad {
-  double copies;   // of tokens
-  double width;    // of an expert here
-  double experts;  // that are touched
+  double copies;         // of tokens
+  double width;          // of an expert here
+  double experts;        // that are touched
+  double elsewhere = 0;  // copies of the same tokens that go to other endpoints
 };
+
+// The experts' products and the work on token copies around them, of `tokens` in all.
+void add_experts(std::vector<Operator>& ops, const ExpertLoad& load, double tokens, double hidden, NumberFormat weights,
+                 NumberFormat activations, double summed_bytes) {
+  const double experts = std::max(1.0, load.experts);
+  const auto grouped = [&](const char* name, double columns, double depth) {
+    Operator op = gemm(name, load.copies, columns, depth, weights, activations);
+    op.kind = OperatorKind::grouped_gemm;
+    op.shape.groups = experts;
+    op.shape.tokens = tokens;
+    op.bytes += Bytes((experts - 1) * columns * depth * size_of(weights));
+    return op;
+  };
+  const auto vector = [&](const char* name, double copy_bytes, double other_bytes, int calls) {
+    Operator op = vector_kernel(name, load.copies * copy_bytes + other_bytes, calls);
+    op.kind = OperatorKind::expert_vector;
+    op.shape.weights = weights;
+    op.shape.activations = activations;
+    op.shape.tokens = tokens;
+    op.shape.elsewhere_bytes = load.elsewhere * copy_bytes;
+    return op;
+  };
+  ops.push_back(vector("permute", hidden * (wide + size_of(activations)), 0, 5));  // counts, sums, sort, addresses, copy
+  ops.push_back(grouped("gate_up", 2 * load.width, hidden));
+  ops.push_back(vector("activation", activation_bytes(load.width, activations), 0, 1));
+  ops.push_back(grouped("down", hidden, load.width));
+  ops.push_back(vector("weighted_sum", hidden * wide, summed_bytes, 2));
+}
 
 ExpertLoad busiest_endpoint(const MixtureOfExperts& moe, const ModelSpec& model, const ParallelSpec& parallel, double stage_tokens,
                             double imbalance) {
@@ -38,7 +73,8 @@ ExpertLoad busiest_endpoint(const MixtureOfExperts& moe, const ModelSpec& model,
   const double slots = parallel.expert > 1 ? parallel.expert_slots(model) : moe.experts;
   const double spread = parallel.expert > 1 ? imbalance / holders : 1;
   ExpertLoad load{stage_tokens * moe.top_k * spread, moe.intermediate / static_cast<double>(parallel.expert_split()), 0};
-  load.experts = touched(slots, load.copies);
+  load.experts = std::min(slots * touched_share(moe, stage_tokens), std::max(1.0, load.copies));
+  if (!parallel.dispatches()) load.elsewhere = std::max(0.0, stage_tokens * moe.top_k - load.copies);
   if (parallel.shared_expert_endpoints > 0) {
     const double shared = stage_tokens / parallel.shared_expert_endpoints;
     if (shared * moe.shared_intermediate > load.copies * load.width) return {shared, static_cast<double>(moe.shared_intermediate), 1};
@@ -64,8 +100,8 @@ Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const For
   Work work;
   const double here = tokens / parallel.sequence;
   work.operators.push_back(norm(model, formats.activations, here));
-  add_feed_forward(work.operators, OperatorKind::gemm, here, model.hidden, model.intermediate / static_cast<double>(parallel.tensor), 1,
-                   formats.weights, formats.activations);
+  add_feed_forward(work.operators, here, model.hidden, model.intermediate / static_cast<double>(parallel.tensor), formats.weights,
+                   formats.activations);
   if (parallel.tensor > 1) work.communications.push_back({Exchange::tensor_all_reduce, Bytes(here * model.hidden * wide)});
   return work;
 }
@@ -84,12 +120,11 @@ Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Forma
   ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
   if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
     const double split = parallel.dispatches() ? 1 : parallel.tensor;
-    add_feed_forward(ops, OperatorKind::gemm, here, h, moe.shared_intermediate / split, 1, formats.experts, activations);
+    add_feed_forward(ops, here, h, moe.shared_intermediate / split, formats.experts, activations);
   }
-  const ExpertLoad load = busiest_endpoint(moe, model, parallel, parallel.dispatches() ? stage_tokens : here, imbalance);
-  ops.push_back(vector_kernel("permute", load.copies * h * 2 * size_of(activations), 5));  // counts, sums, sort, addresses, copy
-  add_feed_forward(ops, OperatorKind::grouped_gemm, load.copies, h, load.width, std::max(1.0, load.experts), formats.experts, activations);
-  ops.push_back(vector_kernel("weighted_sum", here * (moe.top_k + 1) * h * wide, 2));
+  const double routed = parallel.dispatches() ? stage_tokens : here;
+  const ExpertLoad load = busiest_endpoint(moe, model, parallel, routed, imbalance);
+  add_experts(ops, load, routed, h, formats.experts, activations, here * h * wide);
   add_exchanges(work, model, parallel, formats, here);
   return work;
 }

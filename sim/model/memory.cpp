@@ -38,8 +38,9 @@ Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const F
 }
 
 Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats) {
-  // Heads are split over the group; the latent of MLA and the keys of an indexer are whole on each endpoint.
-  const double split = model.latent ? 1 : heads_of(model, parallel).key_value / model.kv_heads;
+  // Heads are split over the group, or its context; the latent of MLA and the keys of an indexer are whole on each endpoint.
+  const double split =
+      (model.latent ? 1 : heads_of(model, parallel).key_value / model.kv_heads) / (parallel.shares_context() ? parallel.sequence : 1);
   return model.kv_bytes_per_token(formats.kv) * (split * layers_of_stage(model, parallel) / model.layers);
 }
 

@@ -20,7 +20,7 @@ inline Operator gemm(const char* name, double rows, double columns, double depth
           Bytes(columns * depth * size_of(weights) + rows * depth * size_of(activations) + rows * columns * wide),
           1,
           size_of(activations) < wide ? 2 : 1,  // a product in few bits has its activations quantised first
-          {.rows = rows, .columns = columns, .depth = depth}};
+          {.rows = rows, .columns = columns, .depth = depth, .weights = weights, .activations = activations}};
 }
 
 inline Operator vector_kernel(const char* name, double bytes, int calls = 1) {
@@ -32,13 +32,13 @@ inline Operator norm(const ModelSpec& model, NumberFormat activations, double to
   return vector_kernel("norm", tokens * model.hidden * (3 * wide + size_of(activations)));
 }
 
-// Heads over tensor and, inside attention, over sequence as well (Ulysses: arXiv 2309.14509).
+// Heads of an endpoint inside attention.
 struct Heads {
   double query;
   double key_value;
 };
 inline Heads heads_of(const ModelSpec& model, const ParallelSpec& parallel) {
-  const double split = parallel.group();
+  const double split = parallel.head_split();
   return {model.heads / split, std::max(1.0, model.kv_heads / split)};
 }
 

@@ -25,17 +25,21 @@ struct Formats {
 // expert_activations follow activations and dispatch follows those.
 Formats read_formats(config::Node node);
 
-enum class OperatorKind { gemm, grouped_gemm, attention_prefill, attention_decode, vector };
+// expert_vector: element-wise work on the token copies of an MoE block, part of its kernels where those were measured as a whole.
+enum class OperatorKind { gemm, grouped_gemm, attention_prefill, attention_decode, vector, expert_vector };
 
 // What a kernel's speed depends on beside flops and bytes.
 struct OperatorShape {
   // Products of (rows x depth) by (depth x columns); `rows` of all groups together.
   double rows = 0, columns = 0, depth = 0, groups = 1;
+  NumberFormat weights = NumberFormat::bf16, activations = NumberFormat::bf16;
+  // Of an MoE block: tokens whose copies are routed, and bytes that expert_vector work would move for copies of other endpoints' experts.
+  double tokens = 0, elsewhere_bytes = 0;
   // Attention on this endpoint.
   double sequences = 0, queries = 0, heads = 0, kv_heads = 0;
-  // Where keys and values have one width (not MLA): the head dimension, tokens that a sequence sees at the end (their mean), bytes of an
-  // element of the cache, and the sliding window, 0 = none.
-  double width = 0, context = 0, cache_bytes = 0, window = 0;
+  // The head dimension of keys and of values (0: MLA in decode, which no shape describes), tokens that a sequence sees at the end
+  // (their mean), bytes of an element of the cache, and the sliding window, 0 = none.
+  double width = 0, value_width = 0, context = 0, cache_bytes = 0, window = 0;
 };
 
 struct Operator {

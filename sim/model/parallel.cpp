@@ -18,6 +18,8 @@ ParallelSpec read_parallel(config::Node node) {
   parallel.sequence = degree("sequence");
   parallel.expert_exchange =
       node.one_of("expert_exchange", {"all_to_all", "all_reduce"}, 0) == 0 ? ExpertExchange::all_to_all : ExpertExchange::all_reduce;
+  parallel.sequence_exchange =
+      node.one_of("sequence_exchange", {"heads", "context"}, 0) == 0 ? SequenceExchange::heads : SequenceExchange::context;
   parallel.redundant_experts = node.get_within("redundant_experts", 0, 1 << 20, 0);
   parallel.shared_expert_endpoints = node.get_within("shared_expert_endpoints", 0, 1 << 20, 0);
   node.done();

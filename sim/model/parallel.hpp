@@ -14,6 +14,12 @@ enum class ExpertExchange {
   all_reduce,  // every endpoint of a tensor group has the tokens; what its experts give is summed up
 };
 
+// How endpoints that share the tokens of a prompt let them see each other.
+enum class SequenceExchange {
+  heads,    // tokens are exchanged for heads around attention (Ulysses, arXiv 2309.14509)
+  context,  // every endpoint keeps its queries and gathers the keys and values of all (context parallelism, arXiv 2411.01783)
+};
+
 // endpoints = pipeline * data * tensor * sequence. Attention runs in `data` groups of tensor * sequence endpoints, each
 // with its own requests; experts are spread over `expert` endpoints of a stage, under all_reduce each split over tensor / expert.
 struct ParallelSpec {
@@ -23,11 +29,15 @@ struct ParallelSpec {
   int expert = 1;    // experts spread (EP)
   int sequence = 1;  // tokens of a prompt split (SP)
   ExpertExchange expert_exchange = ExpertExchange::all_to_all;
+  SequenceExchange sequence_exchange = SequenceExchange::heads;
 
   int redundant_experts = 0;        // extra copies of busy experts, over all of EP
   int shared_expert_endpoints = 0;  // endpoints that hold only a copy of the shared experts; 0: every endpoint holds them
 
   int group() const { return tensor * sequence; }
+  bool shares_context() const { return sequence > 1 && sequence_exchange == SequenceExchange::context; }
+  // Endpoints that the heads are split over.
+  int head_split() const { return shares_context() ? tensor : group(); }
   int stage() const { return data * group(); }
   int endpoints() const { return pipeline * stage(); }
   bool dispatches() const { return expert > 1 && expert_exchange == ExpertExchange::all_to_all; }
@@ -37,7 +47,8 @@ struct ParallelSpec {
   int expert_slots(const ModelSpec& model) const;
 };
 
-// Reads {tensor, pipeline, data, expert, sequence, expert_exchange, redundant_experts, shared_expert_endpoints}; all optional.
+// Reads {tensor, pipeline, data, expert, sequence, sequence_exchange, expert_exchange, redundant_experts, shared_expert_endpoints}; all
+// optional.
 ParallelSpec read_parallel(config::Node node);
 
 // Throws InputError at `where` when the model cannot be split so (experts or heads not divisible, EP that fits no stage).

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "config/suggest.hpp"
 #include "model/model.hpp"
@@ -49,7 +50,32 @@ const std::vector<Family>& families() {
   return table;
 }
 
+// Architectures that are often asked for, and what a step of theirs needs that is not priced.
+struct Missing {
+  const char* model_type;
+  const char* what;
+};
+constexpr std::array<Missing, 12> missing = {{
+    {"gemma2", "post-norms and soft-capped scores"},
+    {"gemma3", "post-norms around every block"},
+    {"gemma3_text", "post-norms around every block"},
+    {"llama4", "chunked attention and dense layers between MoE layers"},
+    {"llama4_text", "chunked attention and dense layers between MoE layers"},
+    {"minimax", "lightning attention"},
+    {"nemotron_h", "Mamba-2 layers"},
+    {"mamba2", "Mamba-2 layers"},
+    {"jamba", "Mamba layers and MoE layers between dense ones"},
+    {"kimi_linear", "Kimi delta attention"},
+    {"longcat_flash", "experts that compute nothing and two attention blocks a layer"},
+    {"t5", "an encoder with cross-attention"},
+}};
+
 const Family& read_family(config::Node& node) {
+  const auto type = node.get<std::string>("model_type", "");
+  for (const Missing& entry : missing) {
+    if (type == entry.model_type)
+      node.fail("model_type", fmt::format("{} is not supported: it has {}, which no operator prices", type, entry.what));
+  }
   std::vector<std::string> names;
   for (const Family& entry : families()) names.push_back(entry.model_type);
   return families()[node.one_of("model_type", names)];

@@ -1,4 +1,4 @@
-// The columns of requests.csv, steps.csv, summary.csv, tenants.csv and scaling.csv.
+// The columns of requests.csv, steps.csv, summary.csv, tenants.csv, tiers.csv and scaling.csv.
 #pragma once
 
 #include <string>
@@ -23,6 +23,11 @@ struct StepRow {
   const metrics::StepRecord& record;
 };
 
+struct TierRow {
+  const std::string& system;
+  const metrics::TierSummary& tier;
+};
+
 struct SummaryRow {
   const std::string& system;
   const metrics::Summary& summary;
@@ -44,6 +49,7 @@ const std::vector<RecordColumn<RequestRow>>& request_columns();
 const std::vector<RecordColumn<StepRow>>& step_columns();
 const std::vector<Column<SummaryRow>>& summary_columns();
 const std::vector<RecordColumn<TenantRow>>& tenant_columns();
+const std::vector<RecordColumn<TierRow>>& tier_columns();
 const std::vector<RecordColumn<ScaleRow>>& scale_columns();
 
 }  // namespace podsim::results

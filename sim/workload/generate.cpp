@@ -55,6 +55,7 @@ class Generator {
       if (!client.name.empty()) {
         workload_.clients.push_back(client.name);
         workload_.models.push_back(client.model);
+        workload_.classes.push_back(client.standing);
       }
       const double wait = client.first_at_once ? 0 : client.gaps(streams_[c].arrivals);
       schedule({client.rate.after(Seconds(0), wait), 0, static_cast<std::uint32_t>(c), true, {}});

@@ -143,3 +143,81 @@ TEST_CASE("A drafted token costs a layer of its own and a pass of the head") {
   CHECK(head > Seconds(0));
   CHECK(step(3, 0).value() == Approx((step(0, 0) + (layer + head) * 3).value()).epsilon(1e-9));
 }
+
+namespace {
+
+// One group, so little memory that the second of two long answers must give way.
+test::Setup scarce(const std::string& preemption) {
+  return test::setup("colocated: {instances: 1, parallel: {tensor: 2}, max_sequences: 8, token_budget: 2048, engine: {use: vllm, "
+                     "request_overhead: 0 s, memory_fraction: 0.016, preemption: " +
+                         preemption + "}, tensor: {library: nccl, planes: [nvlink]}}",
+                     {{Seconds(0), 1000, 3000}, {Seconds(0), 1000, 3000}});
+}
+
+}  // namespace
+
+TEST_CASE("Swap: a step takes the time of what moves over the host's link, out and in, and nothing is computed again") {
+  const auto gap_of = [](const std::string& rate) {
+    const auto log = engine::simulate(scarce("{kind: swap, space: 8 GB, rate: " + rate + "}").scenario);
+    REQUIRE(log.requests[1].swaps >= 1);
+    CHECK(log.requests[1].preemptions == log.requests[1].swaps);
+    CHECK(log.requests[0].swaps == 0);
+    double computed = 0;
+    for (const auto& step : log.steps) computed += step.prefill_tokens;
+    CHECK(computed == 2000);
+    return std::pair(log.end, log.kv_swapped);
+  };
+  const auto [fast_end, bytes] = gap_of("50 GB/s");
+  const auto [slow_end, same_bytes] = gap_of("0.5 GB/s");
+  CHECK(bytes.value() == same_bytes.value());
+  CHECK(std::fmod(bytes.value(), 2 * 16 * 16 * 2.0 * 4 * 128 * 2) == Approx(0).margin(1));  // whole blocks of 16 tokens, out and in
+  // Both endpoints of the group copy their halves at once.
+  CHECK((slow_end - fast_end).value() == Approx((bytes.value() / 2 / 0.5e9) - (bytes.value() / 2 / 50e9)).epsilon(1e-6));
+}
+
+TEST_CASE("Admission control: a queue that is full turns requests away, and so does a deadline out of reach") {
+  std::vector<workload::Request> requests(12, {Seconds(0), 1000, 400});
+  auto setup = test::setup(test::colocated(1), requests);
+  serving::Pool& pool = setup.scenario.services[0].deployment.pools[0];
+  pool.max_sequences = 2;  // in each of two groups
+  const auto refused = [&](metrics::Refusal refusal) {
+    std::vector<std::size_t> which;
+    const auto log = engine::simulate(setup.scenario);
+    for (std::size_t i = 0; i < log.requests.size(); ++i) {
+      if (log.requests[i].refusal == refusal) which.push_back(i);
+      CHECK((log.requests[i].outcome == metrics::Outcome::rejected) == (log.requests[i].refusal != metrics::Refusal::none));
+    }
+    return which;
+  };
+  CHECK(refused(metrics::Refusal::queue_full).empty());
+  pool.engine.admission.queued_requests = 7;  // all come before the first step
+  CHECK(refused(metrics::Refusal::queue_full) == std::vector<std::size_t>{7, 8, 9, 10, 11});
+  pool.engine.admission = {.queued_tokens = 9500};
+  CHECK(refused(metrics::Refusal::queue_full) == std::vector<std::size_t>{9, 10, 11});
+  // Prompts of a whole budget: the third of a group has its first token after three steps.
+  pool.engine.admission = {.in_time = true};
+  for (workload::Request& request : setup.workload->requests) request.input = 1024;
+  setup.scenario.service_level = {prefill_time(setup.scenario, 2, 1024) * 3.01, Seconds(1)};
+  CHECK(refused(metrics::Refusal::too_late) == std::vector<std::size_t>{6, 7, 8, 9, 10, 11});
+}
+
+TEST_CASE("Pipeline: decode in as many micro-batches as stages takes all layers once for one of them, and a hop between stages each") {
+  const auto setup = test::setup("colocated: {instances: 1, parallel: {pipeline: 4}, max_sequences: 64, token_budget: 1024, engine: {use: trtllm, "
+                                 "request_overhead: 0 s, step_overhead: 0 s, sequence_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}",
+                                 {{Seconds(0), 100, 2}});
+  engine::Scenario one = setup.scenario;
+  one.services[0].deployment.pools[0].parallel.pipeline = 1;
+  const auto step = [](const engine::Scenario& scenario, double sequences) {
+    engine::LoadClass load;
+    load.load.decode_sequences = sequences;
+    load.load.decode_context = sequences * 1000;
+    return cost_of(scenario, 0).step({&load, 1}).total.value();
+  };
+  // 64 sequences on four stages: the time of 16 on one chip, and four hops.
+  const double hops = step(setup.scenario, 64) - step(one, 16);
+  CHECK(hops > 0);
+  CHECK(hops < 0.2 * step(one, 16));
+  // Fewer sequences than stages: each is a micro-batch, and the other stages stand idle.
+  for (const int few : {1, 2, 3}) CHECK(step(setup.scenario, few) == Approx(step(setup.scenario, 4)).epsilon(1e-12));
+  CHECK(step(setup.scenario, 4) > step(one, 1));
+}

@@ -26,6 +26,8 @@ hardware::GemmKernels gemm_kernels() {
   return kernels;
 }
 
+hardware::GroupedGemmKernels grouped_kernels() { return {.tile = gemm_kernels().tile}; }
+
 constexpr FlopRate peak{10e12};
 constexpr OperandBytes bf16{2, 2};
 
@@ -78,8 +80,20 @@ TEST_CASE("Two halves of a prompt take the pairs of the whole: attention after a
   CHECK(time(2048, 2048) + time(2048, 0) == Approx(time(4096, 0)).epsilon(0.02));
   // Causal tiles of 128: n (n + 1) / 2 tiles of 128 x 128.
   const double tiles = 32.0 * 33 / 2;
-  const double prologue = 64 * 4096.0 * 30 * 128 * 2 / 1e12;
-  CHECK(time(4096, 0) == Approx(640 * tiles * 128 * 128 * 4 * 128 / 10e12 + prologue));
+  CHECK(time(4096, 0) == Approx(640 * tiles * 128 * 128 * 4 * 128 / 10e12));
+}
+
+TEST_CASE("Narrower values save their share of a prompt's arithmetic") {
+  const hardware::PrefillKernels kernels;
+  const auto time = [&](const HeadShape& heads) { return prefill_attention_time(chip(), kernels, peak, {heads, 64, 4096}).value(); };
+  const HeadShape even{10, 10, 192}, latent{10, 10, 192, 0, 2, 128};
+  CHECK(time(latent) == Approx(time(even) * (192 + 128) / (192 + 192)));
+}
+
+TEST_CASE("What the longer of arithmetic and memory does not hide of the shorter is added") {
+  CHECK(partly_hidden(3 * us, 2 * us, 1) == 3 * us);
+  CHECK(partly_hidden(2 * us, 3 * us, 0) == 5 * us);
+  CHECK(partly_hidden(2 * us, 4 * us, 0.75).value() == Approx(4.5e-6));
 }
 
 TEST_CASE("A window bounds what a prompt and a decoding sequence read") {
@@ -122,9 +136,44 @@ TEST_CASE("Experts: even loads are whole, power-law loads keep the copies and no
 TEST_CASE("Uneven experts are never faster than even ones of as many copies") {
   const auto uneven = whole_copies(power_law_load(16, 4096, 2, 1.2)), even = even_load(16, copies_of(uneven));
   const auto time = [&](const std::vector<ExpertLoad>& loads) {
-    return grouped_gemm_time(chip(), gemm_kernels().tile, peak, {loads, 1024, 1024, bf16});
+    return grouped_gemm_time(chip(), grouped_kernels(), peak, {loads, 1024, 1024, bf16});
   };
   CHECK(time(uneven) >= time(even));
+}
+
+TEST_CASE("Copies routed at random are as many as were routed, more on some experts than on others") {
+  for (const double copies : {3.0, 64.0, 5000.0}) {
+    const auto loads = random_load(64, copies);
+    CHECK(copies_of(loads) == Approx(copies).epsilon(0.001));
+    CHECK(experts_of(loads) <= 64);
+  }
+  CHECK(random_load(64, 6400).back().copies > 110);  // a standard deviation and a half above 100
+  CHECK(random_load(64, 6400).front().copies < 90);
+}
+
+TEST_CASE("Vector work of a block on copies of other endpoints' experts counts as far as the kernels do it") {
+  auto kernels = grouped_kernels();
+  const auto loads = even_load(8, 64);  // of 256 copies that 128 tokens make
+  const ExpertsShape shape{loads, 128, 2, 1024, 512, true, bf16};
+  const double little = experts_time(chip(), kernels, peak, shape).value();
+  kernels.elsewhere = 1;
+  const double copy_bytes = 1024 * 6 + 512 * 6;
+  CHECK(experts_time(chip(), kernels, peak, shape).value() - little == Approx((256 - 64) * copy_bytes / 1e12));
+}
+
+TEST_CASE("Kernels are found by the formats of both operands, else by the arithmetic; small steps may have their own") {
+  const auto bf = NumberFormat::bf16;
+  hardware::KernelConstants kernels;
+  kernels.gemm[{bf, bf}] = gemm_kernels();
+  kernels.gemm[{NumberFormat::int4, bf}] = gemm_kernels();
+  CHECK(kernels.gemm_of({NumberFormat::int4, bf}) == &kernels.gemm.at({NumberFormat::int4, bf}));
+  CHECK(kernels.gemm_of({NumberFormat::mxfp4, bf}) == &kernels.gemm.at({bf, bf}));
+  CHECK(kernels.gemm_of({NumberFormat::fp8, NumberFormat::fp8}) == nullptr);
+  auto few = grouped_kernels();
+  few.most_tokens = 64;
+  kernels.grouped_gemm[{bf, bf}] = {few, grouped_kernels()};
+  CHECK(kernels.grouped_gemm_of({bf, bf}, 64)->most_tokens == 64);
+  CHECK(kernels.grouped_gemm_of({bf, bf}, 65)->most_tokens > 1e300);
 }
 
 namespace {
@@ -156,7 +205,7 @@ TEST_CASE("A measured time is taken between measurements, and says so; outside a
   const model::Operator op{"test", model::OperatorKind::gemm, bf, Flops(1e9), Bytes(1e6)};
   CHECK(from(shaped_time(c, &table, op, GemmShape{24, 256, 512, bf16}), TimeSource::measured));
   CHECK(from(shaped_time(c, &table, op, GemmShape{64, 256, 512, bf16}), TimeSource::datasheet));
-  c.kernels.gemm[static_cast<std::size_t>(bf)] = gemm_kernels();
+  c.kernels.gemm[{bf, bf}] = gemm_kernels();
   OperatorTime sum = shaped_time(c, &table, op, GemmShape{64, 256, 512, bf16});
   CHECK(from(sum, TimeSource::fitted));
   const OperatorTime rough = shaped_time(c, nullptr, op, Shape{});

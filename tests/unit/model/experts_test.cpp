@@ -94,10 +94,13 @@ TEST_CASE("A shared expert of its own is one more copy to send, and its endpoint
 
 TEST_CASE("Few copies read few experts, many copies read all of them") {
   const auto r1 = deepseek_r1();
-  // Of 256 evenly chosen experts 8 copies reach 256 (1 - (255/256)^8).
-  const double reached = 256 * (1 - std::pow(255.0 / 256, 8));
-  CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 1, 1, 1), 8) == Approx(reached * expert * 2));
+  CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 1, 1, 1), 8) == Approx(8 * expert * 2));
   CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 4096, 4096, 1), 4096 * 8) == Approx(256 * expert * 2));
+  // 32 tokens that choose evenly would reach 256 (1 - (1 - 8/256)^32); favourites make it fewer, but more than half of that.
+  const double even = 256 * (1 - std::pow(1 - 8.0 / 256, 32));
+  const double reached = routed_weight_bytes(model::moe_block(r1, {}, bf16, 32, 32, 1), 32 * 8) / (expert * 2);
+  CHECK(reached < even);
+  CHECK(reached > even / 2);
   const model::ParallelSpec one_each{.data = 256, .expert = 256};
   CHECK(routed_weight_bytes(model::moe_block(r1, one_each, bf16, 1, 256, 1), 8) == Approx(expert * 2));
 }
@@ -112,4 +115,16 @@ TEST_CASE("Expert weights in FP4 take half a byte and a sixteenth, and are multi
   for (const auto& op : work.operators) {
     if (op.kind == OperatorKind::grouped_gemm) CHECK(op.format == NumberFormat::bf16);
   }
+}
+
+TEST_CASE("Where every endpoint sees all tokens, it also may handle the copies that go to other endpoints' experts") {
+  const model::ParallelSpec four{.tensor = 4, .expert = 4, .expert_exchange = model::ExpertExchange::all_reduce};
+  const auto permute = [](const model::ParallelSpec& parallel) {
+    return test::operator_named(model::moe_block(deepseek_r1(), parallel, bf16, 100, 100, 1).operators, "permute");
+  };
+  CHECK(permute(four).bytes.value() == 100 * 8 / 4 * 7168 * 4.0);
+  CHECK(permute(four).shape.elsewhere_bytes == 100 * 8 * 3 / 4 * 7168 * 4.0);
+  CHECK(permute({}).shape.elsewhere_bytes == 0);
+  const model::ParallelSpec dispatched{.data = 4, .expert = 4};
+  CHECK(permute(dispatched).shape.elsewhere_bytes == 0);
 }

@@ -131,3 +131,17 @@ TEST_CASE("What a family cannot say is refused with the reason") {
   test::Yaml yaml(moe + more);
   CHECK(yaml.error_of([](config::Node node) { model::read_model(node); }) == message);
 }
+
+TEST_CASE("An architecture that is not supported is refused by name, with what is missing") {
+  const auto refusal = [](const std::string& type) -> std::string {
+    try {
+      test::model_from("{model_type: " + type + ", num_hidden_layers: 2}");
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal("nemotron_h").find("model_type: nemotron_h is not supported: it has Mamba-2 layers") != std::string::npos);
+  CHECK(refusal("llama4").find("chunked attention") != std::string::npos);
+  CHECK(refusal("lama").find("llama") != std::string::npos);  // the supported ones are listed
+}

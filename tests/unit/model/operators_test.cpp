@@ -18,6 +18,8 @@ using test::prompt;
 namespace {
 const Formats bf16;
 const model::ParallelSpec alone;
+
+double expansion_of(const std::vector<model::Operator>& core) { return test::operator_named(core, "key_value_up").flops.value(); }
 }  // namespace
 
 TEST_CASE("A dense layer takes 2 * parameters * tokens FLOPs beside attention scores") {
@@ -32,7 +34,8 @@ TEST_CASE("A dense layer takes 2 * parameters * tokens FLOPs beside attention sc
 TEST_CASE("MLA projections take 2 * parameters * tokens FLOPs, whether keys and values are expanded or absorbed") {
   const auto r1 = deepseek_r1();
   const auto prefill = model::attention_projections(r1, model::AttentionKind::full, alone, bf16, prompt(512));
-  CHECK(flops_of(prefill.operators) == Approx(2 * r1.attention_parameters() * 512));
+  const auto core = model::attention_core(r1, model::AttentionKind::full, alone, bf16, prompt(512));
+  CHECK(flops_of(prefill.operators) + expansion_of(core) == Approx(2 * r1.attention_parameters() * 512));
   const auto decoding = model::attention_projections(r1, model::AttentionKind::full, alone, bf16, decode(48, 4096, 2));
   CHECK(flops_of(decoding.operators) == Approx(2 * r1.attention_parameters() * 48 * 2));
 }
@@ -41,7 +44,8 @@ TEST_CASE("Queries that are not compressed are projected at once") {
   auto r1 = deepseek_r1();
   r1.latent->q_rank = 0;
   const auto work = model::attention_projections(r1, model::AttentionKind::full, alone, bf16, prompt(512));
-  CHECK(flops_of(work.operators) == Approx(2 * r1.attention_parameters() * 512));
+  const double expansion = 512 * 128 * (128 + 128);
+  CHECK(flops_of(work.operators) == Approx(2 * (r1.attention_parameters() - expansion) * 512));
   CHECK(test::operator_named(work.operators, "query").flops.value() == 2.0 * 512 * 7168 * 128 * (128 + 64));
 }
 
@@ -52,8 +56,18 @@ TEST_CASE("Causal prefill of n tokens multiplies n (n + 1) / 2 pairs by keys and
   REQUIRE(llama.size() == 1);
   CHECK(llama[0].kind == OperatorKind::attention_prefill);
   CHECK(llama[0].flops.value() == 2 * 64 * (128 + 128) * pairs);
-  CHECK(flops_of(model::attention_core(deepseek_r1(), model::AttentionKind::full, alone, bf16, prompt(n))) ==
-        2 * 128 * (128 + 64 + 128) * pairs);
+  const auto r1 = model::attention_core(deepseek_r1(), model::AttentionKind::full, alone, bf16, prompt(n));
+  CHECK(test::operator_named(r1, "attention_prefill").flops.value() == 2 * 128 * (128 + 64 + 128) * pairs);
+}
+
+TEST_CASE("A chunk of a prompt expands the latents of what is cached before it, too") {
+  const model::GroupLoad second{.prefill_sequences = 1, .prefill_tokens = 100, .prefill_pairs = 100 * 900 + 5050, .prefill_context = 1000};
+  const auto core = model::attention_core(deepseek_r1(), model::AttentionKind::full, alone, bf16, second);
+  CHECK(expansion_of(core) == 2.0 * 1000 * 512 * 128 * (128 + 128));
+  const auto& shape = test::operator_named(core, "attention_prefill").shape;
+  CHECK(shape.context == Approx(1000));
+  CHECK(shape.width == 192);
+  CHECK(shape.value_width == 128);
 }
 
 TEST_CASE("Decode reads the cache once and multiplies it by every query") {
@@ -107,7 +121,8 @@ TEST_CASE("Under tensor parallelism every endpoint compresses all tokens itself,
   const model::ParallelSpec four{.tensor = 4};
   const double down = 7168.0 * (1536 + 512 + 64);
   const auto work = model::attention_projections(r1, model::AttentionKind::full, four, bf16, prompt(256));
-  CHECK(flops_of(work.operators) == Approx(2 * 256 * (down + (r1.attention_parameters() - down) / 4)));
+  const double expansion = expansion_of(model::attention_core(r1, model::AttentionKind::full, four, bf16, prompt(256)));
+  CHECK(flops_of(work.operators) + expansion == Approx(2 * 256 * (down + (r1.attention_parameters() - down) / 4)));
 }
 
 TEST_CASE("A product moves its weights once, its input and its output in BF16") {
@@ -137,7 +152,8 @@ TEST_CASE("Sequence parallelism splits tokens outside attention and heads inside
   formats.weights = formats.activations = NumberFormat::int8;
   const double tokens = 65536, here = tokens / 32;
   const auto work = model::attention_projections(r1, model::AttentionKind::full, thirty_two, formats, prompt(tokens));
-  CHECK(flops_of(work.operators) == Approx(2 * r1.attention_parameters() * here));
+  const auto core = model::attention_core(r1, model::AttentionKind::full, thirty_two, formats, prompt(tokens));
+  CHECK(flops_of(work.operators) + expansion_of(core) == Approx(2 * r1.attention_parameters() * here));
   CHECK(flops_of(model::attention_core(r1, model::AttentionKind::full, thirty_two, formats, prompt(tokens))) ==
         Approx(flops_of(model::attention_core(r1, model::AttentionKind::full, alone, formats, prompt(tokens))) / 32));
   // Compressed queries are gathered in int8, latents in BF16; the heads' outputs return in BF16.
@@ -152,6 +168,28 @@ TEST_CASE("A grouped-query model exchanges queries, keys and values on the way i
   const double here = 500;
   CHECK(test::bytes_of(work, Exchange::sequence_all_to_all) == std::vector<double>{here * (64 + 8 + 8) * 128 * 2, here * 64 * 128 * 2});
   CHECK(test::bytes_of(work, Exchange::sequence_all_gather).empty());
+}
+
+TEST_CASE("Context parallelism splits the queries of prompts and the cache of decoding sequences, and keeps the heads") {
+  const model::ParallelSpec two{.sequence = 2, .sequence_exchange = model::SequenceExchange::context};
+  const auto llama = llama_70b();
+  const auto kind = model::AttentionKind::full;
+  const auto work = model::attention_projections(llama, kind, two, bf16, prompt(1000));
+  CHECK(test::bytes_of(work, Exchange::sequence_all_gather) == std::vector<double>{500 * 2 * 8 * 128 * 2.0});
+  CHECK(test::bytes_of(work, Exchange::sequence_all_to_all).empty());
+  const auto whole = model::attention_core(llama, kind, alone, bf16, prompt(1000)),
+             part = model::attention_core(llama, kind, two, bf16, prompt(1000));
+  CHECK(flops_of(part) == flops_of(whole) / 2);
+  CHECK(part[0].shape.heads == 64);
+  const auto decoding = model::attention_core(llama, kind, two, bf16, decode(10, 2000));
+  CHECK(decoding[0].bytes.value() == model::attention_core(llama, kind, alone, bf16, decode(10, 2000))[0].bytes.value() / 2);
+  CHECK(model::kv_bytes_per_token(llama, two, bf16).value() == 327680.0 / 2);
+  CHECK(model::kv_bytes_per_token(deepseek_r1(), two, bf16).value() == 70272.0 / 2);
+  // Queries go to both, what each finds comes back; the latents of MLA are gathered, its queries are not.
+  const auto exchanged = model::attention_projections(llama, kind, two, bf16, decode(10, 2000));
+  CHECK(test::bytes_of(exchanged, Exchange::sequence_all_gather) == std::vector<double>{5 * 64 * 128 * 2.0});
+  const auto latent = model::attention_projections(deepseek_r1(), kind, two, bf16, prompt(1000));
+  CHECK(test::bytes_of(latent, Exchange::sequence_all_gather) == std::vector<double>{500 * (512 + 64) * 2.0});
 }
 
 TEST_CASE("Formats that are not given follow the weights") {
