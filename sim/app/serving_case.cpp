@@ -14,12 +14,12 @@
 namespace podsim::app {
 namespace {
 
-constexpr int requests_per_slot = 10;     // of the measured runs
+constexpr int requests_per_slot = 10;  // of the measured runs
 constexpr int most_sequences = 100'000;
 constexpr int least_tuned_budget = 1024;  // inferred: with prompts of 128 to 512 tokens, servers took several at once
 constexpr const char* geometric_lengths = "geometric";
-constexpr int longest_geometric = 8;      // times the mean: what is cut off is less than 0.1 %
-constexpr double most_memory = 0.95;      // of a chip that weights and KV cache are given when weights leave no room
+constexpr int longest_geometric = 8;  // times the mean: what is cut off is less than 0.1 %
+constexpr double most_memory = 0.95;  // of a chip that weights and KV cache are given when weights leave no room
 
 // "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length, or "geometric".
 double read_shortest(const CaseTable& table, std::size_t row) {
@@ -158,7 +158,8 @@ YAML::Node workload_of(const ServingCase& c, const Launch& launch, int block_tok
   else workload["arrivals"] = map_of({{"process", "closed_loop"}, {"concurrency", fmt::format("{}", c.concurrency)}});
   workload["input"] = lengths(c, c.input, c.shortest);
   if (launch.distinct_prompts > 0 && c.input > 1) {  // all but the last token is known when a prompt comes back
-    workload["shared_prefix"] = map_of({{"tokens", fmt::format("{}", c.input - 1)}, {"groups", fmt::format("{}", launch.distinct_prompts)}});
+    workload["shared_prefix"] =
+        map_of({{"tokens", fmt::format("{}", c.input - 1)}, {"groups", fmt::format("{}", launch.distinct_prompts)}});
     workload["input"] = map_of({{"distribution", "fixed"}, {"tokens", "1"}});
     workload["block_tokens"] = block_tokens;
   }
@@ -213,7 +214,8 @@ engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, co
 
 // Sequences of the stated length whose cache an instance has memory for, in all its attention groups.
 int room_of(const ServingCase& c, const engine::Scenario& scenario) {
-  const double tokens = static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.deployment.kv_block_tokens;
+  const double tokens =
+      static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.services.front().deployment.kv_block_tokens;
   return std::max(1, static_cast<int>(std::min<double>(most_sequences, tokens * c.data / (c.input + c.output))));
 }
 
@@ -248,7 +250,9 @@ ServingFigures simulate_case(const ServingCase& c, config::Document document) {
   const Launch launch = read_launch(document, c);
   engine::Scenario scenario = read_case_system(c, launch, document);
   if (launch.token_budget == "throughput") scenario = read_case_system(c, launch, document, room_of(c, scenario));
-  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
+  const workload::Workload requests = workload::read_workload(
+      config::Node::made(document, workload_of(c, launch, scenario.services.front().deployment.kv_block_tokens), "the case"),
+      trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
   const metrics::Summary summary = metrics::summarise(log, {});
