@@ -1,4 +1,8 @@
 // One request alone in the system: its times are sums of step costs and one transfer.
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
 #include "engine/instance_cost.hpp"
 #include "support/child.hpp"
 #include "support/models.hpp"
