@@ -58,12 +58,18 @@ void Autoscaler::look() {
   const auto running = static_cast<int>(count(State::serving) + count(State::starting));
   const int wanted = serving::wanted_instances(rules_, running, sum / running);
   if (wanted > running) grow(wanted - running);
-  else if (wanted < running && Simulation::now() - changed_ >= rules_.cooldown) shrink(running - wanted);
+  else shrink(running - most_wanted_lately(wanted));
+}
+
+int Autoscaler::most_wanted_lately(int wanted) {
+  const Seconds now = Simulation::now();
+  wanted_.emplace_back(now, wanted);
+  while (wanted_.front().first < now - rules_.cooldown) wanted_.pop_front();
+  return std::ranges::max_element(wanted_, {}, &std::pair<Seconds, int>::second)->second;
 }
 
 // Those that drain still have their weights and come first.
 void Autoscaler::grow(int by) {
-  changed_ = Simulation::now();
   for (const State from : {State::draining, State::off}) {
     for (Member& member : members_) {
       if (by == 0 || member.state != from) continue;
@@ -74,7 +80,7 @@ void Autoscaler::grow(int by) {
   }
 }
 
-// The least busy go; whoever is starting is let finish, and one always serves.
+// The least busy go, if any must; whoever is starting is let finish, and one always serves.
 void Autoscaler::shrink(int by) {
   by = std::min(by, static_cast<int>(count(State::serving)) - 1);
   for (; by > 0; --by) {
@@ -84,7 +90,6 @@ void Autoscaler::shrink(int by) {
       if (!least || service_.outstanding_tokens_of(member.id) <= service_.outstanding_tokens_of(least->id)) least = &member;
     }
     set(*least, empty(*least) ? State::off : State::draining);
-    changed_ = Simulation::now();
   }
 }
 

@@ -1,6 +1,8 @@
 // Starts and drains the instances of a pool as its load rises and falls.
 #pragma once
 
+#include <deque>
+#include <utility>
 #include <vector>
 
 #include "engine/model_service.hpp"
@@ -27,6 +29,7 @@ class Autoscaler {
   void look();
   double metric_of(const Member& member) const;
   void set(Member& member, State state);
+  int most_wanted_lately(int wanted);
   void grow(int by);
   void shrink(int by);
   void start(Member& member);
@@ -42,7 +45,7 @@ class Autoscaler {
   metrics::RunLog& log_;
   std::vector<Member> members_;
   std::size_t sources_ = 0;  // instances that were asked for their weights
-  Seconds changed_;          // when instances were last started or drained
+  std::deque<std::pair<Seconds, int>> wanted_;  // when how many instances were asked for, within the last cooldown
 };
 
 }  // namespace podsim::engine
