@@ -37,7 +37,8 @@ TEST_CASE("An engine profile is read in its units") {
 }
 
 TEST_CASE("A profile that cannot be is refused with file, line and key") {
-  CHECK(complaint(profile("{kind: three_batch}")) == "test.yaml:6: overlap.kind: \"three_batch\" is not one of none, two_batch, core_partitions");
+  CHECK(complaint(profile("{kind: three_batch}")) ==
+        "test.yaml:6: overlap.kind: \"three_batch\" is not one of none, two_batch, core_partitions");
   CHECK(complaint(profile("{kind: two_batch, efficiency: 1.5}")) == "test.yaml:6: overlap.efficiency: must lie between 0 and 1, not 1.5");
   CHECK(complaint(profile("{kind: none}", "1.1")) == "test.yaml:5: memory_fraction: must lie between 0.05 and 1, not 1.1");
   CHECK(complaint("name: x\nstep_overhead: 2\n") ==
