@@ -20,8 +20,8 @@ class Loading {
   // For an instance of `packages` packages. Without `rates` nobody else reads the tiers; they outlive it.
   Loading(const Service& service, double packages, const TierRates* rates = nullptr);
 
-  // Brings `tokens` prompt tokens, by tier, and returns how long each tier took; waits while a shared one brings them. With shared tiers inside
-  // a process only.
+  // Brings `tokens` prompt tokens, by tier, and returns how long each tier took; waits while a shared one brings them. With shared tiers
+  // inside a process only.
   std::vector<Seconds> bring(std::span<const double> tokens) const;
   // Adds that to the step that needs the tokens: beside its work as far as the tiers can hide it.
   void add_to(StepTime& step, std::span<const Seconds> times) const;

@@ -38,11 +38,11 @@ struct Scenario {
   std::vector<std::size_t> service_of_client;    // by client of the workload; empty: there is one service
   const workload::Workload* workload = nullptr;  // never null in a run; shared by the systems of an experiment
   std::uint64_t seed = 0;
-  std::optional<Seconds> time_limit;                             // requests that have not finished by then stay unfinished
-  bool spare_on = true;                                          // packages and nodes without an instance idle (else they are off)
-  double pue = 1;                                                // facility power / IT power
+  std::optional<Seconds> time_limit;    // requests that have not finished by then stay unfinished
+  bool spare_on = true;                 // packages and nodes without an instance idle (else they are off)
+  double pue = 1;                       // facility power / IT power
   metrics::ServiceLevel service_level;  // promised to all whose client has none of its own
-  bool step_by_step = false;  // one event a decode step instead of one a run of steps: slow, for checking
+  bool step_by_step = false;            // one event a decode step instead of one a run of steps: slow, for checking
 
   const Service& service_of(const Instance& instance) const { return services[instance.service]; }
   const serving::Pool& pool_of(const Instance& instance) const { return service_of(instance).deployment.pools[instance.pool]; }

@@ -29,7 +29,8 @@ void TokenGaps::interrupt(std::size_t group, RequestId request, Seconds now) {
   std::vector<Late>& late = groups_[group].late;
   Seconds last = now;
   auto found = std::find_if(late.rbegin(), late.rend(), [&](const Late& one) { return one.request == request; });
-  if (found == late.rend()) found = std::find_if(late.rbegin(), late.rend(), [](const Late& one) { return one.request == many && one.count > 0; });
+  if (found == late.rend())
+    found = std::find_if(late.rbegin(), late.rend(), [](const Late& one) { return one.request == many && one.count > 0; });
   if (found != late.rend()) {
     last = found->last;
     --found->count;

@@ -41,8 +41,8 @@ class TokenGaps {
   void rejoin(std::size_t group, serving::RequestId request);
   // The `decoding` sequences of a group will not decode in the next step, which begins now.
   void stand_still(std::size_t group, std::int64_t decoding, Seconds now);
-  // A run of steps in which `decoding` sequences decode, the first of which ends at `first_end`. Returns how many of those had their last token
-  // before the first step began; their gaps are logged here, those of the others follow from `record`.
+  // A run of steps in which `decoding` sequences decode, the first of which ends at `first_end`. Returns how many of those had their last
+  // token before the first step began; their gaps are logged here, those of the others follow from `record`.
   std::int64_t decode(const metrics::StepRecord& record, Seconds first_end);
   // A sequence that was computed again has its next token now.
   void emit_again(serving::RequestId request, Seconds now);

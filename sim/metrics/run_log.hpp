@@ -29,7 +29,6 @@ struct ServiceLevel {
   Seconds tpot{std::numeric_limits<double>::infinity()};
 };
 
-
 // Times from the start of the run; negative where a stage was not reached.
 struct RequestRecord {
   Outcome outcome = Outcome::unfinished;
@@ -42,9 +41,9 @@ struct RequestRecord {
   Seconds finished{-1};            // last token
   std::int64_t cached_tokens = 0;  // of the prompt, found in the serving instance's memory
   std::int64_t loaded_tokens = 0;  // of the prompt, brought from another memory
-  Seconds longest_gap;    // between two tokens, of those that came
+  Seconds longest_gap;             // between two tokens, of those that came
   int preemptions = 0;
-  int swaps = 0;          // preemptions in which its cache moved to the host's memory and back
+  int swaps = 0;  // preemptions in which its cache moved to the host's memory and back
   Refusal refusal = Refusal::none;
   int prefill_instance = -1;
   int decode_instance = -1;
@@ -145,8 +144,8 @@ struct RunLog {
   std::vector<RequestRecord> requests;
   std::vector<StepRecord> steps;
   std::vector<TokenGap> gaps;
-  std::vector<ScaleRecord> scaling;  // by time; of every instance of a pool that scales, from the start
-  std::vector<std::string> clients;  // names; empty where there is but one
+  std::vector<ScaleRecord> scaling;                 // by time; of every instance of a pool that scales, from the start
+  std::vector<std::string> clients;                 // names; empty where there is but one
   std::vector<std::optional<ServiceLevel>> levels;  // by client, of those that were promised something else than the others
   std::vector<std::string> services;
   ClusterPower power;

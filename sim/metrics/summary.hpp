@@ -35,7 +35,7 @@ struct Summary {
   double mfu = 0, mbu = 0;        // mean arithmetic and memory bandwidth use of the serving packages, of data-sheet peaks
   double cached = 0, loaded = 0;  // share of the admitted prompts' tokens found in the instance's memory, brought from another
   std::int64_t preemptions = 0, swaps = 0;
-  std::int64_t turned_away = 0;  // of the rejected, by admission control
+  std::int64_t turned_away = 0;          // of the rejected, by admission control
   std::array<double, 3> time_sources{};  // shares of the operators' time: measured, fitted, data sheet
   Bytes kv_moved, kv_swapped;
   Energy energy;

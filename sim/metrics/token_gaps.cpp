@@ -23,7 +23,8 @@ class Bins {
   Bins(double low, double high, int shift) : shift_(shift), first_(index(low)), counts_(index(high) - first_ + 1) {}
 
   void add(const EvenGaps& gaps, double low, double high) {
-    const std::size_t from = clamped(std::max(low, std::min(gaps.first, gaps.last))), to = clamped(std::min(high, std::max(gaps.first, gaps.last)));
+    const std::size_t from = clamped(std::max(low, std::min(gaps.first, gaps.last))),
+                      to = clamped(std::min(high, std::max(gaps.first, gaps.last)));
     double known = below(gaps, start(from));
     for (std::size_t bin = from; bin < to; ++bin) {
       const double next = below(gaps, start(bin + 1));

@@ -109,7 +109,8 @@ bool Batch::admit(const Sequence& sequence, StepPlan& plan) {
 
 // From the host's memory; with room for its next step, so that it does not go again at once.
 bool Batch::bring_back(const Sequence& sequence, StepPlan& plan) {
-  const std::int64_t blocks = cache_.blocks_for(sequence.input), now = growth_.tokens_after(steps_), next = growth_.tokens_after(steps_ + 1);
+  const std::int64_t blocks = cache_.blocks_for(sequence.input), now = growth_.tokens_after(steps_),
+                     next = growth_.tokens_after(steps_ + 1);
   const std::int64_t soon = cache_.blocks_for(std::min(sequence.input + next - now, sequence.input + sequence.output));
   if (!cache_.fits(soon + growth_.blocks(now, next))) return false;
   cache_.take(blocks);
@@ -197,7 +198,8 @@ void Batch::make_room(StepPlan& plan) {
 double Batch::fill() const {
   std::int64_t tokens = decoding() * limits_.queries;
   for (const Prefilling& prompt : prefilling_) tokens += prompt.sequence.input - prompt.done;
-  for (auto next = waiting_.begin(); next != waiting_.end() && tokens < limits_.token_budget; ++next) tokens += next->swapped ? 0 : next->input;
+  for (auto next = waiting_.begin(); next != waiting_.end() && tokens < limits_.token_budget; ++next)
+    tokens += next->swapped ? 0 : next->input;
   return std::min(1.0, static_cast<double>(tokens) / static_cast<double>(limits_.token_budget));
 }
 

@@ -61,14 +61,15 @@ struct StepOutcome {
   double emitted = 0;                // tokens by decoding sequences; a last step gives only what is still missing
 };
 
-// State and decisions of one group; no clock. Admission follows the order of the queue, strictly: nobody overtakes who does not fit; prompts
-// that have begun are finished first. A step serves decoding sequences first and fills the token budget with chunks of prompts (mixed),
-// or gives the whole budget to prompts while decoding stands still (prefill_first); static batches are admitted when the last one has ended.
+// State and decisions of one group; no clock. Admission follows the order of the queue, strictly: nobody overtakes who does not fit;
+// prompts that have begun are finished first. A step serves decoding sequences first and fills the token budget with chunks of prompts
+// (mixed), or gives the whole budget to prompts while decoding stands still (prefill_first); static batches are admitted when the last one
+// has ended.
 //
 // Memory: `whole` takes room for prompt and answer at admission, so nothing is ever preempted (TensorRT-LLM calls it "guaranteed no
-// evict"); `grow` takes room for the prompt, and blocks as the answer grows. When none is left, the sequence of the lowest priority that was
-// admitted last loses its memory. Its cache moves to the host's memory, while there is room, and comes back as it was; else, and where its
-// prompt is still under way, it is computed again from its prompt and answer so far (vLLM: preemption by swap and by recompute).
+// evict"); `grow` takes room for the prompt, and blocks as the answer grows. When none is left, the sequence of the lowest priority that
+// was admitted last loses its memory. Its cache moves to the host's memory, while there is room, and comes back as it was; else, and where
+// its prompt is still under way, it is computed again from its prompt and answer so far (vLLM: preemption by swap and by recompute).
 class Batch {
  public:
   // `tiers` may be null; it outlives the batch.

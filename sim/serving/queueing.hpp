@@ -41,7 +41,7 @@ bool overtakes(const Sequence& a, const Sequence& b);
 // Requests that would wait too long are refused when they come, so that those who wait are served in time.
 struct Admission {
   std::int64_t queued_requests = 0;  // that may wait in an instance (SGLang: --max-queued-requests); 0: any number
-  std::int64_t queued_tokens = 0;    // of their prompts; 0: any number
+  std::int64_t queued_tokens = 0;    // prompt tokens still to be computed in an instance; 0: any number
   bool in_time = false;              // refuse a request whose first token cannot come by its deadline, even if memory is free
 
   bool limits() const { return queued_requests > 0 || queued_tokens > 0 || in_time; }
@@ -53,7 +53,7 @@ Admission read_admission(config::Node node);
 // What waits in an instance when a request comes.
 struct Queue {
   std::int64_t requests = 0;
-  std::int64_t tokens = 0;  // of their prompts
+  std::int64_t tokens = 0;  // of their prompts, and what is left of the prompts under way
 };
 
 // Whether the queue may take a prompt of `tokens` tokens more, `in_time` apart. An empty queue takes any prompt.

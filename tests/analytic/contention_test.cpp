@@ -101,7 +101,7 @@ TEST_CASE("Who reads a shared memory alone has its own rate; together they share
     for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]));
   };
   near(ends_of({0}, {300}, {60}), {5});
-  near(ends_of({0, 0}, {300, 300}, {60, 60}), {6, 6});       // 50 each
+  near(ends_of({0, 0}, {300, 300}, {60, 60}), {6, 6});  // 50 each
   near(ends_of({0, 0}, {300, 300}, {1000, 10}), {300. / 90, 30});
   // One begins alone at 100; from 1 s on both have 50, until it ends at 3 s; the other then has 100.
   near(ends_of({0, 1}, {200, 200}, {100, 100}), {3, 4});

@@ -1,4 +1,5 @@
-// What prefixes in the pooled memory of a whole CloudMatrix384 are worth: the published gains in prompt throughput, from a run of the system.
+// What prefixes in the pooled memory of a whole CloudMatrix384 are worth: the published gains in prompt throughput, from a run of the
+// system.
 #include <cmath>
 #include <stdexcept>
 

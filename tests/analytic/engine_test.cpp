@@ -1,4 +1,8 @@
 // One request alone in the system: its times are sums of step costs and one transfer.
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
 #include "engine/instance_cost.hpp"
 #include "support/child.hpp"
 #include "support/models.hpp"
@@ -154,7 +158,10 @@ std::vector<double> run_with_swap(double rate) {
       "tensor: {library: nccl, planes: [nvlink]}}",
       {{Seconds(0), 1000, 3000}, {Seconds(0), 1000, 3000}});
   serving::EngineProfile& engine = setup.scenario.services[0].deployment.pools[0].engine;
-  engine.memory_fraction = 0.0125;
+  engine.memory_fraction = 0.05;
+  const double block = 16 * 16 * 2.0 * 2 * 128 * 2;  // of an endpoint: tokens * layers * (K and V) * heads * head_dim * bytes
+  const auto surplus = static_cast<double>(engine::place(setup.scenario)[0].kv_blocks - 375);  // 6,000 tokens are to be left
+  engine.memory_fraction -= surplus * block / setup.scenario.cluster.parts[0].topology.chip.memory_capacity.value();
   engine.preemption = {true, 8 * units::GB, rate * units::GB / units::s};
   return nlohmann::json::parse(test::in_child([&] {
     const auto log = engine::simulate(setup.scenario);
@@ -166,7 +173,7 @@ std::vector<double> run_with_swap(double rate) {
   }));
 }
 
-// The requests that are refused for this reason, when twelve come at once.
+// The requests that are refused for this reason.
 std::vector<std::size_t> refused(const engine::Scenario& scenario, metrics::Refusal refusal) {
   return nlohmann::json::parse(test::in_child([&] {
     std::vector<std::size_t> which;
@@ -201,14 +208,16 @@ TEST_CASE("Swap: a step takes the time of what moves over the host's link, out a
 TEST_CASE("Admission control: a queue that is full turns requests away, and so does a deadline out of reach") {
   using metrics::Refusal;
   using Which = std::vector<std::size_t>;
-  auto setup = test::setup(test::colocated(1), std::vector<workload::Request>(12, {Seconds(0), 1000, 400}));
+  std::vector<workload::Request> requests(12, {Seconds(1e-4), 1000, 400});
+  requests[0].arrival = Seconds(0);
+  auto setup = test::setup(test::colocated(1), requests);
   serving::Pool& pool = setup.scenario.services[0].deployment.pools[0];
   pool.max_sequences = 2;  // in each of two groups; the first request is being computed when the others come
   CHECK(refused(setup.scenario, Refusal::queue_full).empty());
   pool.engine.admission.queued_requests = 7;
   CHECK(refused(setup.scenario, Refusal::queue_full) == Which{8, 9, 10, 11});
   pool.engine.admission = {.queued_tokens = 9500};
-  CHECK(refused(setup.scenario, Refusal::queue_full) == Which{10, 11});
+  CHECK(refused(setup.scenario, Refusal::queue_full) == Which{9, 10, 11});  // the prompt under way counts
   // Prompts of a whole budget: the third of a group has its first token after three steps.
   pool.engine.admission = {.in_time = true};
   for (workload::Request& request : setup.workload->requests) request.input = 1024;

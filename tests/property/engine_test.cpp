@@ -137,7 +137,9 @@ TEST_CASE("The gaps between tokens add up to the time from first tokens to last"
   const auto scheduling = GENERATE(serving::Scheduling::mixed, serving::Scheduling::prefill_first, serving::Scheduling::static_batch);
   const std::string kind = GENERATE("separate", "colocated", "recompute", "swap");
   const bool memory_runs_out = kind == "recompute" || kind == "swap";
-  test::Setup setup = test::setup(kind == "separate" ? test::separate : memory_runs_out ? scarce : test::colocated(2),
+  test::Setup setup = test::setup(kind == "separate" ? test::separate
+                                  : memory_runs_out  ? scarce
+                                                     : test::colocated(2),
                                   test::random_requests(80, seed, 0.02));
   for (serving::Pool& pool : setup.scenario.services[0].deployment.pools) {
     pool.engine.scheduling = scheduling;

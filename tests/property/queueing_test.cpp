@@ -116,7 +116,8 @@ TEST_CASE("Classes wait as Cobham says of priority queues: R / ((1 - load above)
   const double service = service_of(1000), load = 0.8, rate = load / service;
   std::vector<double> waits(2);
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    auto setup = poisson(20000, seed, rate, [](std::uint64_t) { return 1000; }, [](std::uint64_t draw) { return draw % 5 < 2 ? 0U : 1U; });
+    auto setup = poisson(
+        20000, seed, rate, [](std::uint64_t) { return 1000; }, [](std::uint64_t draw) { return draw % 5 < 2 ? 0U : 1U; });
     setup.workload->classes = {{0, {}, {}}, {7, {}, {}}};  // two fifths, three fifths
     setup.scenario.services[0].deployment.pools[0].engine.queue = serving::QueueOrder::priority;
     const auto found = waits_of(setup.scenario, 2);
