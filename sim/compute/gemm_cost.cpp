@@ -47,8 +47,8 @@ Seconds quantise_time(const hardware::ChipSpec& chip, const hardware::GemmKernel
   return kernels.quantise + Bytes(s.m * s.k * (wide + s.bytes.activation)) / (chip.memory_bandwidth * kernels.quantise_memory);
 }
 
-Seconds quantise_traffic(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& s) {
-  return s.bytes.activation < wide ? quantise_time(chip, kernels, s) - kernels.quantise : Seconds(0);
+Seconds quantise_in_step(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& s) {
+  return s.bytes.activation < wide ? quantise_time(chip, kernels, s) - kernels.quantise + chip.vector_kernel_overhead : Seconds(0);
 }
 
 }  // namespace podsim::compute

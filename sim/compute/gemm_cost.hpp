@@ -20,8 +20,8 @@ Seconds gemm_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& k
 // The kernel that reads m x k activations in bf16 and writes them in the product's format, as tables measure it by itself.
 Seconds quantise_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& shape);
 
-// Its traffic alone, as in a step, where it follows other kernels without a gap. Only where scales belong to blocks: those of whole
-// tensors are known beforehand, so the kernels that write activations quantise them (model::norm and the like count that).
-Seconds quantise_traffic(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& shape);
+// The same in a step, where a graph launches it: its traffic and a vector kernel's overhead. None where activations stay in bf16. Engines
+// leave it a kernel of its own unless they are told to fuse it (vLLM's fusion passes are off by default).
+Seconds quantise_in_step(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& shape);
 
 }  // namespace podsim::compute

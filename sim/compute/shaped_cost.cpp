@@ -20,8 +20,7 @@ struct Fitted {
   std::optional<Seconds> operator()(const GemmShape& shape) const {
     const auto* kernels = chip.kernels.gemm_of(operands());
     if (!kernels) return std::nullopt;
-    const bool scaled_by_block = op.shape.activations != op.format;
-    return gemm_time(chip, *kernels, peak(), shape) + (scaled_by_block ? quantise_traffic(chip, *kernels, shape) : Seconds(0));
+    return gemm_time(chip, *kernels, peak(), shape) + quantise_in_step(chip, *kernels, shape);
   }
   std::optional<Seconds> operator()(const RoutedShape& shape) const {
     const auto* kernels = experts();
