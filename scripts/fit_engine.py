@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Fits the host constants of an engine profile to measured serving runs, through podsim itself.
 
-usage: fit_engine.py CASES.csv ENGINE [--podsim build/release/podsim] [--rounds 2] [--keys KEY ...]
+usage: fit_engine.py CASES.csv ENGINE [--podsim build/release/podsim] [--rounds 2] [--keys KEY ...] [--sample N]
 
-CASES.csv has the columns that `podsim validate --cases` reads, with ttft_ms and tpot_ms. Every second case is fitted, the others are
-held out. One constant at a time is varied and kept where the mean of |log(predicted / measured)|, cut at a factor of 2, is least; TPOT
+CASES.csv has the columns that `podsim validate --cases` reads, with ttft_ms and tpot_ms. Every second case is fitted, or of those a sample
+of N that is spread over the file; all others are held out. One constant at a time is varied and kept where the mean of |log(predicted / measured)|, cut at a factor of 2, is least; TPOT
 counts twice as much as TTFT. Prints the fit on both halves and the lines for configs/engines/ENGINE.yaml.
 """
 import argparse
@@ -81,6 +81,7 @@ def main():
     parser.add_argument("engine")
     parser.add_argument("--podsim", default=ROOT / "build" / "release" / "podsim")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--sample", type=int, help="fit so many cases only; the held-out half stays whole")
     parser.add_argument("--keys", nargs="+", default=list(STEPS), choices=list(STEPS))
     arguments = parser.parse_args()
     rows = pd.read_csv(arguments.cases)
@@ -88,6 +89,8 @@ def main():
     if len(rows) < 4:
         sys.exit(f"fit_engine.py: {arguments.cases} has {len(rows)} runs of {arguments.engine}, at least 4 are needed")
     fitted, held_out = rows.iloc[::2], rows.iloc[1::2]
+    if arguments.sample and arguments.sample < len(fitted):
+        fitted = fitted.iloc[np.linspace(0, len(fitted) - 1, arguments.sample).astype(int)]
     engine = Engine(arguments.engine, arguments.podsim, rows)
     values = engine.current()
     report("before, fitted half", engine.predict(fitted, values))

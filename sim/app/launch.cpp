@@ -54,9 +54,12 @@ void apply(config::Node set, bool holds, Launch& launch) {
   Launch rule;
   rule.kv = set.find_as<NumberFormat>("kv");
   rule.token_budget = set.get<std::string>("token_budget", "");
-  if (!rule.token_budget.empty() && rule.token_budget != "prompt" && rule.token_budget != "length")
+  const std::vector<std::string> words = {"", "prompt", "length", "throughput"};
+  if (std::find(words.begin(), words.end(), rule.token_budget) == words.end())
     set.get_within<std::int64_t>("token_budget", 1, 1 << 30);
   rule.steps_to_text = set.get_within("steps_to_text", 0, most, 0);
+  rule.shortest_answer = set.get_within("shortest_answer", 0.01, 1.0, 1.0);
+  rule.distinct_prompts = set.get_within("distinct_prompts", 0, most, 0);
   if (auto engine = set.find("engine")) rule.engine = copy_of(std::move(*engine));
   if (auto drafts = set.find("speculation")) rule.drafts = copy_of(std::move(*drafts));
   set.done();
@@ -64,8 +67,20 @@ void apply(config::Node set, bool holds, Launch& launch) {
   if (rule.kv) launch.kv = rule.kv;
   if (!rule.token_budget.empty()) launch.token_budget = rule.token_budget;
   if (rule.steps_to_text > 0) launch.steps_to_text = rule.steps_to_text;
+  if (rule.shortest_answer < 1) launch.shortest_answer = rule.shortest_answer;
+  if (rule.distinct_prompts > 0) launch.distinct_prompts = rule.distinct_prompts;
   for (const auto& entry : rule.engine) launch.engine[entry.first.as<std::string>()] = entry.second;
   if (rule.drafts) launch.drafts = rule.drafts;
+}
+
+}  // namespace
+
+namespace {
+
+// As trtllm-bench tunes it (tensorrt_llm/bench/build/tuning.py): each step, the sequences' tokens and the prompts of those that follow them.
+std::int64_t throughput_budget(std::int64_t prompt, std::int64_t answer, std::int64_t sequences) {
+  constexpr double least = 2048, most_tuned = 32768;
+  return static_cast<std::int64_t>(std::clamp(static_cast<double>(sequences) * (1 + static_cast<double>(prompt) / static_cast<double>(answer)), least, most_tuned));
 }
 
 }  // namespace
@@ -74,6 +89,7 @@ std::optional<std::int64_t> Launch::budget(std::int64_t prompt, std::int64_t ans
   if (token_budget.empty()) return std::nullopt;
   if (token_budget == "prompt") return prompt + sequences;
   if (token_budget == "length") return prompt + answer;
+  if (token_budget == "throughput") return throughput_budget(prompt, answer, sequences);
   return std::stoll(token_budget);
 }
 

@@ -14,9 +14,13 @@ namespace podsim::app {
 
 struct Launch {
   std::optional<podsim::NumberFormat> kv;  // format of the KV cache
-  std::string token_budget;  // a number; "prompt": one prompt and a token for every sequence; "length": prompt and answer; "": default
+  // A number; "prompt": one prompt and a token for every sequence; "length": prompt and answer; "throughput": what as many sequences as
+  // memory holds need to run evenly, prompts beside answers; "": the engine's default.
+  std::string token_budget;
   YAML::Node engine;         // keys over the engine profile
   std::optional<YAML::Node> drafts;  // speculative decoding
+  int distinct_prompts = 0;          // the requests' prompts are drawn from so many; 0: every prompt is new
+  double shortest_answer = 1;        // share of the stated length, where answers end on their own
   int steps_to_text = 0;             // decode steps from the first token to the first that a client sees
 
   // Of a request of `prompt` and `answer` tokens, the longest; `sequences` of them run together.

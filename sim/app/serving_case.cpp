@@ -15,19 +15,22 @@ namespace podsim::app {
 namespace {
 
 constexpr int requests_per_slot = 10;     // of the measured runs
+constexpr int most_sequences = 100'000;
 constexpr int least_tuned_budget = 1024;  // inferred: with prompts of 128 to 512 tokens, servers took several at once
+constexpr const char* geometric_lengths = "geometric";
+constexpr int longest_geometric = 8;      // times the mean: what is cut off is less than 0.1 %
 constexpr double most_memory = 0.95;      // of a chip that weights and KV cache are given when weights leave no room
 
-// "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length.
+// "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length, or "geometric".
 double read_shortest(const CaseTable& table, std::size_t row) {
   const std::string lengths = table.text(row, "lengths");
-  if (lengths.empty() || lengths == "fixed") return 1;
+  if (lengths.empty() || lengths == "fixed" || lengths == geometric_lengths) return 1;
   const std::string prefix = "uniform_", suffix = "_1.0";
   if (lengths.starts_with(prefix) && lengths.ends_with(suffix) && lengths.size() > prefix.size() + suffix.size()) {
     const auto share = config::parse_text<double>(lengths.substr(prefix.size(), lengths.size() - prefix.size() - suffix.size()));
     if (share && *share > 0 && *share <= 1) return *share;
   }
-  table.fail(row, "lengths", fmt::format("\"{}\" is not one of fixed, uniform_LOW_1.0 (LOW between 0 and 1)", lengths));
+  table.fail(row, "lengths", fmt::format("\"{}\" is not one of fixed, uniform_LOW_1.0 (LOW between 0 and 1), geometric", lengths));
 }
 
 YAML::Node map_of(std::initializer_list<std::pair<const char*, std::string>> entries) {
@@ -101,22 +104,24 @@ YAML::Node formats_of(const ServingCase& c, const serving::EngineProfile& engine
   return formats;
 }
 
-// The case as a system file would say it: one colocated instance on the smallest cluster of the chip.
-YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Document& document) {
+// The case as a system file would say it: colocated instances on the smallest cluster of the chip, each with `room` for so many sequences.
+YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Document& document, int room) {
   const serving::EngineProfile engine =
       serving::read_engine_profile(config::Node::open(document, document.locate(c.engine, "engines", ".", "engine")));
   const std::string cluster = cluster_of(document, c.chip, c.chips());
   const std::vector<std::string> planes = plane_names(document, cluster);
-  YAML::Node pool = map_of({{"instances", "1"}});
+  YAML::Node pool = map_of({{"instances", fmt::format("{}", c.replicas)}});
   pool["engine"] = launch.engine.IsMap() ? YAML::Clone(launch.engine) : YAML::Node(YAML::NodeType::Map);
   pool["engine"]["use"] = c.engine;
-  const int sequences = std::max(1, std::min(engine.defaults.max_sequences, c.concurrency));
+  const int allowed = c.max_sequences > 0 ? c.max_sequences : engine.defaults.max_sequences;
+  const int sequences = std::max(1, std::min({allowed, (c.concurrency + c.replicas - 1) / c.replicas, room}));
   pool["max_sequences"] = sequences;
   if (launch.drafts) pool["speculation"] = *launch.drafts;
   const int tokens_each = 1 + (launch.drafts ? (*launch.drafts)["draft_tokens"].as<int>(0) : 0);
-  if (engine.defaults.tuned_budget) pool["token_budget"] = std::max(c.input + c.concurrency, least_tuned_budget);
+  if (engine.defaults.tuned_budget && c.requests == 0) pool["token_budget"] = std::max(c.input + c.concurrency, least_tuned_budget);
   if (const auto budget = launch.budget(c.input, c.output, c.concurrency))
     pool["token_budget"] = std::max<std::int64_t>(*budget, static_cast<std::int64_t>(sequences) * tokens_each);
+  if (c.token_budget > 0) pool["token_budget"] = c.token_budget;
   pool["parallel"] = map_of({{"tensor", fmt::format("{}", c.tensor)},
                              {"pipeline", fmt::format("{}", c.pipeline)},
                              {"data", fmt::format("{}", c.data)},
@@ -136,17 +141,28 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
   return system;
 }
 
-YAML::Node lengths(double shortest, int longest) {
+YAML::Node lengths(const ServingCase& c, int stated, double shortest) {
+  if (c.geometric) {
+    return map_of({{"distribution", "geometric"},
+                   {"mean", fmt::format("{}", stated)},
+                   {"max", fmt::format("{}", static_cast<std::int64_t>(stated) * longest_geometric)}});
+  }
   return map_of({{"distribution", "uniform"},
-                 {"min", fmt::format("{}", std::max(1, static_cast<int>(std::lround(shortest * longest))))},
-                 {"max", fmt::format("{}", longest)}});
+                 {"min", fmt::format("{}", std::max(1, static_cast<int>(std::lround(shortest * stated))))},
+                 {"max", fmt::format("{}", stated)}});
 }
 
-YAML::Node workload_of(const ServingCase& c) {
-  YAML::Node workload = map_of({{"requests", fmt::format("{}", c.concurrency * requests_per_slot)}});
-  workload["arrivals"] = map_of({{"process", "closed_loop"}, {"concurrency", fmt::format("{}", c.concurrency)}});
-  workload["input"] = lengths(c.shortest, c.input);
-  workload["output"] = lengths(c.shortest, c.output);
+YAML::Node workload_of(const ServingCase& c, const Launch& launch, int block_tokens) {
+  YAML::Node workload = map_of({{"requests", fmt::format("{}", c.requests > 0 ? c.requests : c.concurrency * requests_per_slot)}});
+  if (c.requests > 0) workload["arrivals"] = map_of({{"process", "batch"}});
+  else workload["arrivals"] = map_of({{"process", "closed_loop"}, {"concurrency", fmt::format("{}", c.concurrency)}});
+  workload["input"] = lengths(c, c.input, c.shortest);
+  if (launch.distinct_prompts > 0 && c.input > 1) {  // all but the last token is known when a prompt comes back
+    workload["shared_prefix"] = map_of({{"tokens", fmt::format("{}", c.input - 1)}, {"groups", fmt::format("{}", launch.distinct_prompts)}});
+    workload["input"] = map_of({{"distribution", "fixed"}, {"tokens", "1"}});
+    workload["block_tokens"] = block_tokens;
+  }
+  workload["output"] = lengths(c, c.output, std::min(c.shortest, launch.shortest_answer));
   return workload;
 }
 
@@ -163,22 +179,29 @@ ServingCase read_serving_case(const CaseTable& table, std::size_t row) {
   c.weights = table.text(row, "weights");
   c.experts = table.text(row, "expert_weights");
   c.shortest = read_shortest(table, row);
+  c.geometric = table.text(row, "lengths") == geometric_lengths;
   c.input = table.count(row, "input_tokens", 1, 1 << 24);
   c.output = table.count(row, "output_tokens", 1, 1 << 24);
-  c.concurrency = table.count(row, "concurrency", 1, most);
+  c.requests = table.count(row, "requests", 1, 1 << 24, 0);
+  if (c.requests == 0) c.concurrency = table.count(row, "concurrency", 1, most_sequences);
+  else if (!table.text(row, "concurrency").empty()) table.fail(row, "requests", "are all there at once: leave concurrency empty");
+  else c.concurrency = c.requests;
   c.tensor = table.count(row, "tp", 1, most, 1);
   c.pipeline = table.count(row, "pp", 1, most, 1);
   c.data = table.count(row, "dp", 1, most, 1);
   c.expert = table.count(row, "ep", 1, most, 1);
   c.expert_tensor = table.count(row, "moe_tp", 1, most, 1);
+  c.replicas = table.count(row, "replicas", 1, most, 1);
+  c.max_sequences = table.count(row, "max_sequences", 1, most, 0);
+  c.token_budget = table.count(row, "token_budget", 1, 1 << 24, 0);
   return c;
 }
 
 namespace {
 
 // With the engine's default share of memory, or with as much as people give it at most where the weights need that.
-engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, config::Document& document) {
-  YAML::Node system = system_of(c, launch, document);
+engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, config::Document& document, int room = most_sequences) {
+  YAML::Node system = system_of(c, launch, document, room);
   try {
     return read_system(c.model, config::Node::made(document, system, "the case"), 1);
   } catch (const InputError& error) {
@@ -186,6 +209,12 @@ engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, co
     system["deployment"]["colocated"]["engine"]["memory_fraction"] = fmt::format("{}", most_memory);
     return read_system(c.model, config::Node::made(document, system, "the case"), 1);
   }
+}
+
+// Sequences of the stated length whose cache an instance has memory for, in all its attention groups.
+int room_of(const ServingCase& c, const engine::Scenario& scenario) {
+  const double tokens = static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.deployment.kv_block_tokens;
+  return std::max(1, static_cast<int>(std::min<double>(most_sequences, tokens * c.data / (c.input + c.output))));
 }
 
 }  // namespace
@@ -205,7 +234,8 @@ std::string sources(const metrics::Summary& summary) {
 
 // As a client measures them: from the first text that it sees to the last.
 ServingFigures figures_of(const metrics::Summary& summary, double tokens_per_step, const Launch& launch, const ServingCase& c) {
-  ServingFigures figures = {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), sources(summary)};
+  ServingFigures figures = {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), summary.output_rate(),
+                            sources(summary)};
   const double unseen = launch.steps_to_text * tokens_per_step * figures.tpot_ms;
   figures.ttft_ms += unseen;
   if (c.output > 1) figures.tpot_ms -= unseen / (0.5 * (1 + c.shortest) * c.output - 1);
@@ -214,11 +244,11 @@ ServingFigures figures_of(const metrics::Summary& summary, double tokens_per_ste
 
 }  // namespace
 
-ServingFigures simulate_case(const ServingCase& c, const std::vector<std::filesystem::path>& config_dirs) {
-  config::Document document(config_dirs);
+ServingFigures simulate_case(const ServingCase& c, config::Document document) {
   const Launch launch = read_launch(document, c);
   engine::Scenario scenario = read_case_system(c, launch, document);
-  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c), "the case"), trace_formats(), 1);
+  if (launch.token_budget == "throughput") scenario = read_case_system(c, launch, document, room_of(c, scenario));
+  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
   const metrics::Summary summary = metrics::summarise(log, {});

@@ -1,42 +1,49 @@
-// One measured serving run: a model, an engine and a number of chips under a closed loop of requests.
+// One measured serving run: a model, an engine and a number of chips under a closed loop or a batch of requests.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/case_table.hpp"
 #include "base/units.hpp"
+#include "config/document.hpp"
 
 namespace podsim::app {
 
-// A row of a case file. Lengths are drawn evenly between `shortest` * stated and the stated length.
+// A row of a case file.
 struct ServingCase {
   std::string chip, model, engine;
   std::string engine_version, measured;  // "": not stated
   std::string weights, experts;          // number formats; "": bf16, and as the weights
-  double shortest = 1;
+  double shortest = 1;        // lengths are drawn evenly between `shortest` * stated and the stated length,
+  bool geometric = false;     // or geometrically with the stated length as their mean
   int input = 0, output = 0;  // tokens
   int concurrency = 0;        // of the closed loop, over all chips
+  int requests = 0;           // all of them there at once; 0: a closed loop
   int tensor = 1, pipeline = 1, data = 1, expert_tensor = 1, expert = 1;
+  int replicas = 1;       // equal instances behind one router
+  int max_sequences = 0;  // of an instance; 0: as the engine's default
+  int token_budget = 0;   // of a step; 0: as the rules or the engine say
 
-  int chips() const { return tensor * pipeline * data; }
+  int chips() const { return tensor * pipeline * data * replicas; }
 };
 
 struct ServingFigures {
   double ttft_ms = 0;  // means over all requests
   double tpot_ms = 0;
-  double output_tokens_per_s_per_chip = 0;
+  double output_tokens_per_s_per_chip = 0;  // from the first arrival to the end of the last answer
+  double output_tokens_per_s = 0;           // of all chips
   std::string source;  // of the operators' time: shares measured, fitted and from the data sheet
 };
 
 // Reads the columns chip, model, engine, engine_version, measured, weights, expert_weights, lengths, input_tokens, output_tokens,
-// concurrency, tp, pp, dp, moe_tp, ep. Throws InputError that names file, line and column.
+// concurrency or requests, tp, pp, dp, moe_tp, ep, replicas, max_sequences, token_budget. Throws InputError that names file, line and
+// column.
 ServingCase read_serving_case(const CaseTable& table, std::size_t row);
 
-// Runs the closed loop, ten requests for each of its slots. SimGrid starts once in a process, so one call a process.
+// Runs the closed loop, ten requests for each of its slots, or the batch. SimGrid starts once in a process, so one call a process.
 // Throws InputError when chip, model, engine or their combination cannot be simulated.
-ServingFigures simulate_case(const ServingCase& serving_case, const std::vector<std::filesystem::path>& config_dirs);
+ServingFigures simulate_case(const ServingCase& serving_case, config::Document document);
 
 }  // namespace podsim::app

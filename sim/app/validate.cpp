@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "app/report.hpp"
 #include "app/validation_case.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 const std::vector<results::Column<Case>>& case_columns() {
   static const std::vector<results::Column<Case>> columns = {
+      {"group", "", "what is measured there; empty: no group", [](const Case& c) { return results::Cell(c.group); }},
       {"case", "", "name of the case", [](const Case& c) { return results::Cell(c.id); }},
       {"system", "", "system of configs/systems, or cluster of topologies/ for a collective",
        [](const Case& c) { return results::Cell(c.system); }},
@@ -30,11 +32,48 @@ const std::vector<results::Column<Case>>& case_columns() {
   return columns;
 }
 
-Case read_case(config::Node node) {
-  Case result = node.has("operation") ? read_collective_case(node) : read_pool_case(node);
-  result.source = node.get<std::string>("source");
+// Cases that stand for one measurement, and the error that they shall have at most.
+struct Group {
+  std::string name;
+  std::optional<double> median, worst;
+};
+
+struct Set {
+  std::vector<Group> groups;  // in order of the files
+  std::vector<Case> cases;
+};
+
+void read_cases(const config::Node& list, const std::string& group, Set& set) {
+  for (config::Node& node : list.items()) {
+    Case result = node.has("operation") ? read_collective_case(node) : read_pool_case(node);
+    result.group = group;
+    result.source = node.get<std::string>("source");
+    node.done();
+    set.cases.push_back(std::move(result));
+  }
+}
+
+// {group, goal: {median, worst} (of the errors, as shares of 1; either may be left out), cases}
+void read_group(config::Node node, Set& set) {
+  Group group{.name = node.get<std::string>("group"), .median = std::nullopt, .worst = std::nullopt};
+  const auto known = [&](const Group& g) { return g.name == group.name; };
+  if (std::any_of(set.groups.begin(), set.groups.end(), known)) node.fail("group", fmt::format("\"{}\" stands here twice", group.name));
+  if (auto goal = node.find("goal")) {
+    if (goal->has("median")) group.median = goal->get_within("median", 0.0, 10.0);
+    if (goal->has("worst")) group.worst = goal->get_within("worst", 0.0, 10.0);
+    goal->done();
+  }
+  read_cases(node.at("cases"), group.name, set);
   node.done();
-  return result;
+  set.groups.push_back(std::move(group));
+}
+
+void read_file(config::Node node, Set& set) {
+  if (node.has("cases") || !node.has("groups")) read_cases(node.at("cases"), "", set);
+  if (auto groups = node.find("groups")) {
+    for (config::Node& group : groups->items()) read_group(std::move(group), set);
+  }
+  node.done();
 }
 
 // Microseconds of one layer, and the whole step.
@@ -53,31 +92,61 @@ void print_parts(const std::vector<Case>& cases) {
   print_table(table);
 }
 
-// "12 cases<which>: median error 3.1 %, worst 9.7 %", of those that `counts`.
+// Absolute errors of those that `counts`, ascending.
 template <class Counts>
-void print_errors(const char* which, const std::vector<Case>& cases, Counts counts) {
+std::vector<double> errors_of(const std::vector<Case>& cases, Counts counts) {
   std::vector<double> errors;
   for (const Case& c : cases) {
     if (counts(c)) errors.push_back(std::abs(c.error()));
   }
-  if (errors.empty()) return;
   std::sort(errors.begin(), errors.end());
+  return errors;
+}
+
+// "12 cases<which>: median error 3.1 %, worst 9.7 %", of those that `counts`.
+template <class Counts>
+void print_errors(const char* which, const std::vector<Case>& cases, Counts counts) {
+  const std::vector<double> errors = errors_of(cases, counts);
+  if (errors.empty()) return;
   fmt::print("{} cases{}: median error {:.1f} %, worst {:.1f} %\n", errors.size(), which, 100 * metrics::quantile(errors, 0.5),
              100 * errors.back());
+}
+
+// Every group beside its goal.
+void print_groups(const Set& set) {
+  std::vector<std::vector<std::string>> table = {{"group", "cases", "not fitted", "median", "worst", "goal", ""}};
+  for (const Group& group : set.groups) {
+    const auto mine = [&](const Case& c) { return c.group == group.name; };
+    const std::vector<double> errors = errors_of(set.cases, mine);
+    if (errors.empty()) continue;
+    const std::size_t unseen = errors_of(set.cases, [&](const Case& c) { return mine(c) && !c.fitted; }).size();
+    const double median = metrics::quantile(errors, 0.5), worst = errors.back();
+    std::string goal;
+    if (group.median) goal = fmt::format("median {:.3g} %", 100 * *group.median);
+    if (group.worst) goal += fmt::format("{}worst {:.3g} %", goal.empty() ? "" : ", ", 100 * *group.worst);
+    const bool held = median <= group.median.value_or(median) && worst <= group.worst.value_or(worst);
+    table.push_back({group.name, fmt::format("{}", errors.size()), fmt::format("{}", unseen), fmt::format("{:.1f} %", 100 * median),
+                     fmt::format("{:.1f} %", 100 * worst), goal,
+                     goal.empty() ? ""
+                     : held       ? "held"
+                                  : "missed"});
+  }
+  if (table.size() == 1) return;
+  fmt::print("\n");
+  print_table(table);
 }
 
 }  // namespace
 
 void validate(const ValidateOptions& options) {
-  std::vector<Case> cases;
+  Set set;
   std::vector<std::filesystem::path> files = options.files;
   if (files.empty()) files.push_back(config::Document(options.config_dirs).locate(options.set, "validation", ".", "--set"));
   for (const auto& file : files) {
     config::Document document(options.config_dirs);
-    config::Node node = config::Node::open(document, file);
-    for (config::Node& item : node.at("cases").items()) cases.push_back(read_case(std::move(item)));
-    node.done();
+    read_file(config::Node::open(document, file), set);
   }
+  const std::vector<Case>& cases = set.cases;
   if (cases.empty()) throw InputError("no cases to validate");
   std::vector<std::vector<std::string>> table = {{"case", "system", "condition", "published", "predicted", "error", ""}};
   for (const Case& c : cases) {
@@ -91,6 +160,7 @@ void validate(const ValidateOptions& options) {
     print_errors(" that constants were fitted to", cases, [](const Case& c) { return c.fitted; });
     print_errors(" that no constant has seen", cases, [](const Case& c) { return !c.fitted; });
   }
+  print_groups(set);
   if (options.parts) print_parts(cases);
   if (options.out.empty()) return;
   results::OutputFile out(options.out);

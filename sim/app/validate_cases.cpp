@@ -12,17 +12,14 @@
 #include "app/report.hpp"
 #include "app/serving_case.hpp"
 #include "app/workers.hpp"
+#include "base/error.hpp"
 #include "metrics/statistics.hpp"
 #include "results/output.hpp"
 
 namespace podsim::app {
 namespace {
 
-// A case beside its prediction, or the reason why there is none.
-struct Outcome {
-  ServingFigures figures;
-  std::string error;
-};
+using Outcome = CaseOutcome;
 
 const std::vector<results::Column<Outcome>>& outcome_columns() {
   const auto figure = [](const Outcome& o, double value) { return o.error.empty() ? results::Cell(value) : results::Cell(std::string()); };
@@ -39,28 +36,22 @@ const std::vector<results::Column<Outcome>>& outcome_columns() {
   return columns;
 }
 
-std::string pack_figures(const ServingFigures& f) { return pack({f.ttft_ms, f.tpot_ms, f.output_tokens_per_s_per_chip, f.source}); }
+std::string pack_figures(const ServingFigures& f) {
+  return pack({f.ttft_ms, f.tpot_ms, f.output_tokens_per_s_per_chip, f.output_tokens_per_s, f.source});
+}
 
 ServingFigures unpack_figures(const std::string& packed) {
   const auto cells = unpack(packed);
-  return {std::get<double>(cells[0]), std::get<double>(cells[1]), std::get<double>(cells[2]), std::get<std::string>(cells[3])};
-}
-
-std::vector<Outcome> simulate_all(const CaseTable& table, const CaseOptions& options) {
-  const int jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto task = [&](int row) {
-    return pack_figures(simulate_case(read_serving_case(table, static_cast<std::size_t>(row)), options.config_dirs));
-  };
-  std::vector<Outcome> outcomes;
-  for (const TaskResult& result : run_in_workers(static_cast<int>(table.rows()), jobs, task, [](int) {})) {
-    outcomes.push_back({result.error.empty() ? unpack_figures(result.output) : ServingFigures{}, result.error});
-  }
-  return outcomes;
+  return {std::get<double>(cells[0]), std::get<double>(cells[1]), std::get<double>(cells[2]), std::get<double>(cells[3]),
+          std::get<std::string>(cells[4])};
 }
 
 // Relative errors of a group of cases.
 struct Errors {
-  std::vector<double> tpot, ttft;
+  std::vector<double> tpot, ttft, output_rate;
+
+  bool empty() const { return tpot.empty() && ttft.empty() && output_rate.empty(); }
+  std::size_t cases() const { return std::max({tpot.size(), ttft.size(), output_rate.size()}); }
 };
 
 std::string spread_of(const std::vector<double>& errors) {
@@ -92,14 +83,17 @@ void print_errors(const CaseTable& table, const std::vector<Outcome>& outcomes) 
     };
     add("tpot_ms", outcomes[row].figures.tpot_ms, &Errors::tpot);
     add("ttft_ms", outcomes[row].figures.ttft_ms, &Errors::ttft);
+    add("output_tokens_per_s", outcomes[row].figures.output_tokens_per_s, &Errors::output_rate);
   }
-  if (all.tpot.empty() && all.ttft.empty()) return;
+  if (all.empty()) return;
   std::vector<std::vector<std::string>> rows = {{"error, %: median / mean / median signed", "cases", "TPOT", "TTFT"}};
-  for (const auto& [group, errors] : groups) {
-    rows.push_back(
-        {group, fmt::format("{}", std::max(errors.tpot.size(), errors.ttft.size())), spread_of(errors.tpot), spread_of(errors.ttft)});
-  }
-  rows.push_back({"all", fmt::format("{}", std::max(all.tpot.size(), all.ttft.size())), spread_of(all.tpot), spread_of(all.ttft)});
+  const auto add_row = [&](const std::string& name, const Errors& errors) {
+    rows.push_back({name, fmt::format("{}", errors.cases()), spread_of(errors.tpot), spread_of(errors.ttft)});
+    if (!all.output_rate.empty()) rows.back().push_back(spread_of(errors.output_rate));
+  };
+  if (!all.output_rate.empty()) rows.front().emplace_back("output tokens/s");
+  for (const auto& [group, errors] : groups) add_row(group, errors);
+  add_row("all", all);
   print_table(rows);
 }
 
@@ -119,9 +113,43 @@ void write(const CaseTable& table, const std::vector<Outcome>& outcomes, const s
 
 }  // namespace
 
+namespace {
+
+constexpr int most_computing_time = 300;  // s, of a case
+
+// Parses what cases may need once, so that workers find it in memory. A file that is wrong is told where a case needs it.
+config::Document load_library(const std::vector<std::filesystem::path>& config_dirs) {
+  config::Document library(config_dirs);
+  for (const char* folder : {"topologies", "benchmarks", "engines", "chips", "models", "libraries", "links", "switches"}) {
+    for (const std::string& name : library.names_in(folder, ".")) {
+      try {
+        library.load(library.locate(name, folder, ".", folder));
+      } catch (const InputError&) {
+      }
+    }
+  }
+  return library;
+}
+
+}  // namespace
+
+std::vector<CaseOutcome> run_cases(const CaseTable& table, int jobs, const std::vector<std::filesystem::path>& config_dirs) {
+  if (jobs == 0) jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const config::Document library = load_library(config_dirs);
+  const auto task = [&](int row) {
+    limit_computing_time(most_computing_time);
+    return pack_figures(simulate_case(read_serving_case(table, static_cast<std::size_t>(row)), library));
+  };
+  std::vector<Outcome> outcomes;
+  for (const TaskResult& result : run_in_workers(static_cast<int>(table.rows()), jobs, task, [](int) {})) {
+    outcomes.push_back({result.error.empty() ? unpack_figures(result.output) : ServingFigures{}, result.error});
+  }
+  return outcomes;
+}
+
 void validate_cases(const CaseOptions& options) {
   const CaseTable table(options.cases);
-  const std::vector<Outcome> outcomes = simulate_all(table, options);
+  const std::vector<Outcome> outcomes = run_cases(table, options.jobs, options.config_dirs);
   print_errors(table, outcomes);
   const auto failed = std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return !o.error.empty(); });
   fmt::print("{} of {} cases simulated", outcomes.size() - static_cast<std::size_t>(failed), outcomes.size());

@@ -9,6 +9,7 @@
 namespace podsim::app {
 
 struct Case {
+  std::string group;  // of its file; empty: none
   std::string id;
   std::string system;
   std::string condition;

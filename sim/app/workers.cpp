@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,7 +99,8 @@ TaskResult reap(const Worker& worker) {
   TaskResult result;
   if (worker.received.empty() || !WIFEXITED(status)) {
     result.status = 1;
-    result.error = WIFSIGNALED(status)
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) result.error = "takes more computing time than a worker may use";
+    else result.error = WIFSIGNALED(status)
                        ? fmt::format("the worker was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
                        : "the worker ended without a result";
     return result;
@@ -123,6 +125,12 @@ void stop_all(std::vector<Worker>& workers) {
 }
 
 }  // namespace
+
+void limit_computing_time(int seconds) {
+  const auto limit = static_cast<rlim_t>(seconds);
+  const rlimit limits = {limit, limit + 1};
+  setrlimit(RLIMIT_CPU, &limits);
+}
 
 std::vector<TaskResult> run_in_workers(int count, int jobs, const std::function<std::string(int)>& task,
                                        const std::function<void(int)>& finished) {

@@ -18,4 +18,7 @@ struct TaskResult {
 std::vector<TaskResult> run_in_workers(int count, int jobs, const std::function<std::string(int)>& task,
                                        const std::function<void(int)>& finished);
 
+// In a task: ends its process after so much computing time (not waiting), which its result then says.
+void limit_computing_time(int seconds);
+
 }  // namespace podsim::app

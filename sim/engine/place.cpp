@@ -39,7 +39,7 @@ std::int64_t kv_blocks(const Scenario& scenario, const Service& service, const P
   const Bytes weights =
       model::weight_bytes(service.model, pool.parallel, pool.formats, pool.speculation.draft_tokens > 0 ? service.model.mtp_layers : 0);
   const Bytes states = model::state_bytes_per_sequence(service.model, pool.parallel) * pool.max_sequences;
-  const Bytes room = chip.memory_capacity * pool.engine.memory_fraction - weights - states;
+  const Bytes room = serving::cache_room(pool.engine, chip.memory_capacity, weights) - states;
   const Bytes block = model::kv_bytes_per_token(service.model, pool.parallel, pool.formats) * service.deployment.kv_block_tokens;
   const auto blocks = static_cast<std::int64_t>(room / block);
   if (blocks < 1) {

@@ -271,6 +271,7 @@ void Replica::swap(StepTime& step) {
 Replica::Run Replica::linear_run(StepCost& cost, Seconds pause) {
   Run run;
   run.first = run.last = cost.step(groups_.loads(0));
+  run.first.total += cost.first_use(groups_.prefill_tokens());
   if (loading_.tiers() > 0) load_prefixes(run.first);
   if (groups_.moved_blocks() > 0) swap(run.first);
   run.first.total += pause;

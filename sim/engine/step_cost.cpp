@@ -11,6 +11,17 @@ using compute::OperatorTime;
 using model::Exchange;
 using model::GroupLoad;
 
+namespace {
+
+// Time on a share of the cores: what arithmetic bounds takes as much longer, what memory bounds does not.
+Seconds on_share(const OperatorTime& time, double share) {
+  const Seconds busy = time.compute + time.memory;
+  const double arithmetic = busy > Seconds(0) ? time.compute / busy : 0;
+  return time.total * (arithmetic / share + 1 - arithmetic);
+}
+
+}  // namespace
+
 StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model, const model::Formats& formats, const serving::Pool& pool,
                    const InstanceNetwork& network)
     : chip_(chip),
@@ -82,13 +93,16 @@ StepCost::Block StepCost::attention(const GroupLoad& load) {
 StepCost::Merged StepCost::merge(std::span<const LoadClass> classes, double scale) {
   Merged merged;
   int groups = 0;
+  merged.prompts = std::any_of(classes.begin(), classes.end(), [](const LoadClass& c) { return c.load.prefill_tokens > 0; });
   for (const auto& [whole, count] : classes) {
     groups += count;
     if (whole.tokens() == 0) continue;
-    merged.max_tokens = std::max(merged.max_tokens, whole.tokens());
-    merged.stage_tokens += whole.tokens() * count;
+    const serving::GraphSize graph = serving::graph_size(engine_, whole.decode_sequences);
+    const double padding = merged.prompts ? 0 : (graph.sequences - whole.decode_sequences) * whole.queries;
+    merged.captured = merged.captured && graph.captured;
+    merged.max_tokens = std::max(merged.max_tokens, whole.tokens() + padding);
+    merged.stage_tokens += (whole.tokens() + padding) * count;
     merged.positions = std::max(merged.positions, whole.decode_tokens() + whole.prefill_sequences);
-    merged.prompts = merged.prompts || whole.prefill_tokens > 0;
     GroupLoad load = whole;
     for (double* part : {&load.prefill_sequences, &load.prefill_tokens, &load.prefill_pairs, &load.prefill_context, &load.decode_sequences,
                          &load.decode_context})
@@ -120,8 +134,14 @@ StepCost::Pass StepCost::pass(const Merged& m) {
 
   Pass pass;
   const Seconds attention = m.attention.operators.total + m.attention.tensor;
+  if (model_.moe) {
+    moe.operators.total += engine_.routing_overhead;
+    moe.operators.by_source[static_cast<std::size_t>(compute::TimeSource::fitted)] += engine_.routing_overhead;
+  }
   pass.compute_side = (attention + moe.operators.total + moe.tensor) * moe_layers;
   pass.exchange_side = (m.attention.sequence + moe.dispatch + moe.combine) * moe_layers;
+  pass.attention_part = (on_share(m.attention.operators, 1 - engine_.expert_cores) + m.attention.tensor + m.attention.sequence) * moe_layers;
+  pass.expert_part = (on_share(moe.operators, engine_.expert_cores) + moe.tensor + moe.dispatch + moe.combine) * moe_layers;
   pass.rest = (attention + m.attention.sequence + dense.operators.total + dense.tensor) * dense_layers +
               (head.operators.total + head.tensor) * heads;
   const OperatorTime work = m.attention.operators * layers;
@@ -139,8 +159,9 @@ StepCost::Pass StepCost::pass(const Merged& m) {
 }
 
 Seconds StepCost::halves(const Pass& half) const {
-  const Seconds compute = half.compute_side * 2;
-  const Seconds exchange = half.exchange_side * 2;
+  const bool partitions = engine_.overlap == serving::Overlap::core_partitions;
+  const Seconds compute = (partitions ? half.attention_part : half.compute_side) * 2;
+  const Seconds exchange = (partitions ? half.expert_part : half.exchange_side) * 2;
   return std::max(compute, exchange) + std::min(compute, exchange) * (1 - engine_.overlap_efficiency) + half.rest * 2;
 }
 
@@ -156,7 +177,7 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
   const Pass full = pass(merged);
   StepTime time = full.busy;
   time.total = whole(full);
-  if (engine_.overlap == serving::Overlap::two_batch && full.exchange_side > Seconds(0)) {
+  if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0)) {
     const Pass half = pass(merge(groups, micro_batch / 2));
     if (halves(half) < time.total) {
       time.total = halves(half);
@@ -171,10 +192,24 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
     time.total += send;
     time.link += send;
   }
-  if (merged.prompts) time.total = std::max(time.total, engine_.host_call * full.calls) + engine_.prompt_overhead;
+  if (merged.prompts || !merged.captured) time.total = std::max(time.total, engine_.host_call * full.calls);
+  if (merged.prompts) time.total += engine_.prompt_overhead;
   double sequences = 0;
   for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
-  time.total += engine_.step_overhead + engine_.sequence_overhead * sequences;
+  const Seconds host = engine_.sequence_overhead * sequences;
+  time.total = engine_.step_overhead + (engine_.host == serving::Host::overlapped ? std::max(time.total, host) : time.total + host);
+  return time;
+}
+
+Seconds StepCost::first_use(double prompt_tokens) {
+  const serving::FirstUse& first = engine_.first_use;
+  Seconds time;
+  if (prompt_tokens == 0) decoded_ = true;
+  if (first.tokens == 0 || prompt_tokens < static_cast<double>(first.tokens)) return time;
+  if (!used_) time += first.time;
+  if (decoded_ && !used_again_) time += first.again;
+  used_ = true;
+  used_again_ = decoded_;
   return time;
 }
 

@@ -60,11 +60,16 @@ class StepCost {
   //
   // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them. A sequence cannot be
   // split: with fewer of them than stages there are as many micro-batches as sequences, and stages stand idle.
+  // Decode work is padded to the batch sizes for which the engine has graphs, but for the attention cores.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
-  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once.
-  // A step with prompts replays no graph: it takes at least as long as the host needs to call its kernels.
+  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once. Core partitions: likewise with the attention
+  // and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory bounds as ever.
+  // A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its kernels.
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
+
+  // What the next step takes longer because its kernels are made only now; call for every step, with its tokens of prompts (0: it decodes).
+  Seconds first_use(double prompt_tokens);
 
  private:
   // A block's operators and exchanges; memoised because decode repeats the same token counts.
@@ -94,11 +99,14 @@ class StepCost {
     double stage_tokens = 0;
     double positions = 0;   // of the group with the most
     bool prompts = false;   // a chunk of a prompt is among the work
+    bool captured = true;   // every group's decode work has a graph
     double mean_share = 1;  // mean group tokens / max_tokens
   };
   struct Pass {
     Seconds compute_side;   // operators and tensor exchanges of the MoE layers
     Seconds exchange_side;  // sequence exchanges, dispatch and combine of the MoE layers
+    Seconds attention_part;  // the same by core partition: attention with its exchanges on its share of the cores,
+    Seconds expert_part;     // experts with theirs on the rest
     Seconds rest;           // dense layers, head
     StepTime busy;          // total unused
     double calls = 0;       // that the host of an endpoint makes without a graph
@@ -125,6 +133,7 @@ class StepCost {
   model::ParallelSpec parallel_;
   serving::EngineProfile engine_;
   int drafts_;
+  bool decoded_ = false, used_ = false, used_again_ = false;  // so far: kernels for many tokens of prompts
   double imbalance_;
   InstanceNetwork network_;
   std::vector<Memo> attention_;  // by kind of layer, without their cores

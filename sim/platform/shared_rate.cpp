@@ -19,14 +19,20 @@ void SharedRate::divide(const Mover* who) {
     Mover& mover = *movers_[i];
     const ByteRate rate = std::min(mover.own, left / static_cast<double>(movers_.size() - i));
     left = left - rate;
-    if (rate != mover.rate && &mover != who) mover.changed.notify();
+    mover.told = rate == mover.rate || &mover == who;
     mover.rate = rate;
+  }
+  // Others run while one is told, and may leave.
+  const auto untold = [&] { return std::find_if(movers_.begin(), movers_.end(), [](const Mover* mover) { return !mover->told; }); };
+  for (auto next = untold(); next != movers_.end(); next = untold()) {
+    (*next)->told = true;
+    (*next)->changed.notify();
   }
 }
 
 void SharedRate::move(Bytes bytes, ByteRate own) {
   if (bytes <= Bytes(0)) return;
-  Mover me{bytes, own, ByteRate(0), {}};
+  Mover me{bytes, own, ByteRate(0), true, {}};
   settle();
   movers_.push_back(&me);
   divide(&me);

@@ -23,6 +23,7 @@ class SharedRate {
     Bytes left;
     ByteRate own;
     ByteRate rate;
+    bool told;  // of its rate
     Signal changed;
   };
 

@@ -1,5 +1,7 @@
 #include "serving/engine_profile.hpp"
 
+#include <algorithm>
+
 namespace podsim::serving {
 namespace {
 
@@ -28,7 +30,40 @@ Preemption read_preemption(config::Node node, KvAllocation allocation) {
   return preemption;
 }
 
+FirstUse read_first_use(config::Node node) {
+  FirstUse first;
+  first.tokens = node.get_within<std::int64_t>("tokens", 1, 1 << 30);
+  first.time = node.get_within<Seconds>("time", Seconds(0), Seconds(86400));
+  first.again = node.get_within<Seconds>("again", Seconds(0), Seconds(86400), Seconds(0));
+  node.done();
+  return first;
+}
+
+std::vector<int> read_graph_sizes(config::Node& engine) {
+  std::vector<int> sizes;
+  auto list = engine.find("graph_sizes");
+  if (!list) return sizes;
+  for (config::Node size : list->items()) {
+    sizes.push_back(size.as<int>());
+    if (sizes.back() < 1 || (sizes.size() > 1 && sizes.back() <= sizes[sizes.size() - 2]))
+      size.fail("graph sizes are positive and rise");
+  }
+  return sizes;
+}
+
 }  // namespace
+
+GraphSize graph_size(const EngineProfile& engine, double sequences) {
+  if (engine.graph_sizes.empty()) return {sequences, engine.graphs};
+  const auto next = std::lower_bound(engine.graph_sizes.begin(), engine.graph_sizes.end(), sequences);
+  if (!engine.graphs || next == engine.graph_sizes.end()) return {sequences, false};
+  return {sequences > 0 ? static_cast<double>(*next) : 0, true};
+}
+
+Bytes cache_room(const EngineProfile& engine, Bytes capacity, Bytes weights) {
+  if (engine.of_free_memory) return (capacity - engine.memory_reserve - weights) * engine.memory_fraction;
+  return capacity * engine.memory_fraction - weights;
+}
 
 EngineProfile read_engine_profile(config::Node node) {
   EngineProfile engine;
@@ -38,10 +73,18 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.request_overhead = node.get_within<Seconds>("request_overhead", Seconds(0), units::s, Seconds(0));
   engine.prompt_overhead = node.get_within<Seconds>("prompt_overhead", Seconds(0), units::s, Seconds(0));
   engine.host_call = node.get_within<Seconds>("host_call", Seconds(0), units::ms, Seconds(0));
+  engine.graphs = node.get("graphs", true);
+  engine.host = static_cast<Host>(node.one_of("host", {"serial", "overlapped"}, 0));
+  engine.routing_overhead = node.get_within<Seconds>("routing_overhead", Seconds(0), units::ms, Seconds(0));
+  engine.graph_sizes = read_graph_sizes(node);
+  if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);
+  engine.of_free_memory = node.one_of("memory_of", {"total", "free"}, 0) == 1;
+  engine.memory_reserve = node.get_within<Bytes>("memory_reserve", Bytes(0), units::TB, Bytes(0));
   config::Node overlap = node.at("overlap");
-  engine.overlap = overlap.one_of("kind", {"none", "two_batch"}) == 0 ? Overlap::none : Overlap::two_batch;
+  engine.overlap = static_cast<Overlap>(overlap.one_of("kind", {"none", "two_batch", "core_partitions"}));
+  if (engine.overlap == Overlap::core_partitions) engine.expert_cores = overlap.get_within("expert_cores", 0.01, 0.99);
   engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0, 1.0);
   overlap.done();
   engine.scheduling = static_cast<Scheduling>(node.one_of("scheduling", {"mixed", "prefill_first", "static_batch"}, 0));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/number_format.hpp"
 #include "base/units.hpp"
@@ -14,6 +15,21 @@ namespace podsim::serving {
 enum class Overlap {
   none,       // compute and communication alternate
   two_batch,  // each step is split in two micro-batches; one computes while the other communicates
+  // Likewise, but one has its attention on a part of the cores while the other has its experts and their exchanges on the rest.
+  core_partitions,
+};
+
+// Host work of a step beside the device's.
+enum class Host {
+  serial,      // the device waits for it
+  overlapped,  // the next step is prepared while the device works; the longer of the two counts
+};
+
+// Kernels compiled or tuned at first use, by a server that was not warmed up.
+struct FirstUse {
+  std::int64_t tokens = 0;  // of prompts in a step, from which on it happens; 0: never
+  Seconds time;             // in the first such step
+  Seconds again;            // in the first such step after decoding has begun: kernels for prompts in parts and of other lengths
 };
 
 enum class Scheduling {
@@ -48,14 +64,22 @@ struct EngineDefaults {
 struct EngineProfile {
   std::string name;
   Seconds step_overhead;         // host time between two steps that the device waits for
-  Seconds sequence_overhead;     // added for every sequence of the step
+  Seconds sequence_overhead;     // host time for every sequence of the step
+  Host host = Host::serial;      // how that time meets the device's
   Seconds request_overhead;      // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
   Seconds prompt_overhead;       // added to a step with prompts: metadata, copies
-  Seconds host_call;             // host time of a call in a step with prompts, which replays no graph; the device may wait for it
+  Seconds host_call;             // host time of a call in a step that replays no graph; the device may wait for it
+  bool graphs = true;            // steps without prompts replay a graph
+  Seconds routing_overhead;      // of an MoE layer, beyond its operators: kernels that sort tokens by expert and look up their tiles
+  FirstUse first_use;
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
-  double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together
+  double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together, or
+  bool of_free_memory = false;   // of what the weights and `memory_reserve` leave free, for the KV cache
+  Bytes memory_reserve;          // activations, graphs, libraries
   Overlap overlap = Overlap::none;
   double overlap_efficiency = 1;  // share of the shorter side that is really hidden
+  double expert_cores = 0.5;      // share of the cores that experts and exchanges have, of core_partitions
+  std::vector<int> graph_sizes;   // sequences for which a graph was captured, rising; decode runs as the next of them, above without. {}: any
   Scheduling scheduling = Scheduling::mixed;
   KvAllocation kv_allocation = KvAllocation::whole;  // of colocated pools; what another pool sends is always given its whole room
   Preemption preemption;                             // where caches grow
@@ -65,6 +89,16 @@ struct EngineProfile {
   bool prefix_cache = true;                          // prompts reuse what earlier ones with the same beginning left in memory
   EngineDefaults defaults;
 };
+
+// Sequences that a decode step of `sequences` computes, and whether it replays a graph.
+struct GraphSize {
+  double sequences;
+  bool captured;
+};
+GraphSize graph_size(const EngineProfile& engine, double sequences);
+
+// Of device memory that holds `weights`, what the KV cache may take; negative when the weights do not fit.
+Bytes cache_room(const EngineProfile& engine, Bytes capacity, Bytes weights);
 
 EngineProfile read_engine_profile(config::Node node);  // configs/engines/*.yaml
 

@@ -22,8 +22,8 @@ Admission read_admission(config::Node node) {
   admission.queued_requests = node.get_within<std::int64_t>("queued_requests", 1, most, 0);
   admission.queued_tokens = node.get_within<std::int64_t>("queued_tokens", 1, most, 0);
   admission.in_time = node.get("in_time", false);
-  if (!admission.limits()) node.fail("limits nothing: say queued_requests, queued_tokens or in_time: true");
   node.done();
+  if (!admission.limits()) node.fail("limits nothing: say queued_requests, queued_tokens or in_time: true");
   return admission;
 }
 

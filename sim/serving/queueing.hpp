@@ -21,7 +21,7 @@ struct Sequence {
   bool resumed = false;     // preempted before: the answer so far is part of the prompt now
   bool swapped = false;     // preempted before: prompt and answer so far are in the host's memory
   int priority = 0;         // of its class; higher goes first
-  Seconds deadline;         // when its first token is due: arrival + time to first token that it was promised
+  Seconds deadline{0};      // when its first token is due: arrival + time to first token that it was promised
 };
 
 enum class QueueOrder {

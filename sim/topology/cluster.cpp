@@ -120,6 +120,7 @@ class Joiner {
       sum.links += plane.links;
       sum.power += plane.power;
       sum.link_power += plane.link_power;
+      sum.transceivers += plane.transceivers;
       for (std::size_t i = 0; i < sum.carries.size(); ++i) sum.carries[i] = sum.carries[i] && plane.carries[i];
       sum.attached.insert(sum.attached.end(), plane.attached.begin(), plane.attached.end());
     }
@@ -175,6 +176,7 @@ class Joiner {
           plane.links += join.links;
           plane.power += join.link.power * join.links;
           plane.link_power += join.link.power * join.links;
+          plane.transceivers += join.link.transceivers * join.links;
         }
       }
     }

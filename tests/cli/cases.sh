@@ -40,6 +40,12 @@ expect 0 '^2 of 2 cases simulated$' "$podsim" validate --cases "$work/bare.csv" 
 expect 0 '^2 of 2 cases simulated$' "$podsim" validate --cases "$work/turned.csv" --jobs 2 --out "$work/turned_out.csv"
 check 'order or workers change figures' cmp <(sort "$work/bare_out.csv") <(sort "$work/turned_out.csv")
 
+# Line ends of other systems; a load beyond what is simulated is told in its row.
+printf '%s\r\n' "$columns" "a,$good" "b,${good/,4,4,/,900000,4,}" >"$work/crlf.csv"
+expect 0 '^1 of 2 cases simulated; 1 could not be, the first because: .*crlf.csv:3: concurrency: "900000" is not a whole number between 1 and 100000$' \
+  "$podsim" validate --cases "$work/crlf.csv" --out "$work/crlf_out.csv"
+check 'line ends change figures' cmp <(grep ^a, "$work/bare_out.csv") <(grep ^a, "$work/crlf_out.csv")
+
 # A user's own chip, model and cluster.
 mkdir -p "$work/own"/{chips,models,topologies}
 sed 's/3350 GB\/s/6700 GB\/s/' configs/chips/h100-sxm.yaml >"$work/own/chips/fast.yaml"

@@ -76,3 +76,13 @@ TEST_CASE("The shipped rules can be read") {
   c.data = 8;
   CHECK(app::read_launch(document, c).engine["balance_wait"].as<int>() > 0);
 }
+
+TEST_CASE("What a load generator asked for is a condition too") {
+  Rules rules("  - {when: {}, set: {distinct_prompts: 100, shortest_answer: 0.8}}\n");
+  const app::Launch launch = rules.read(small_case());
+  CHECK(launch.distinct_prompts == 100);
+  CHECK(launch.shortest_answer == Approx(0.8));
+  CHECK(Rules("  - {when: {}, set: {kv: fp8}}\n").read(small_case()).shortest_answer == 1);
+  CHECK_THROWS_WITH(Rules("  - {when: {}, set: {shortest_answer: 1.5}}\n").read(small_case()),
+                    Catch::Contains("shortest_answer: must lie between 0.01 and 1, not 1.5"));
+}

@@ -159,3 +159,18 @@ TEST_CASE("An interruption stops all workers and is an error") {
   CHECK(message == "interrupted; nothing was written");
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(15));
 }
+
+TEST_CASE("A task that never ends is ended by its limit and says so") {
+  const auto results = app::run_in_workers(
+      2, 2,
+      [](int task) {
+        app::limit_computing_time(1);
+        for (volatile bool endless = task == 0; endless;) {
+        }
+        return std::string("done");
+      },
+      [](int) {});
+  CHECK(results[0].status == 1);
+  CHECK(results[0].error == "takes more computing time than a worker may use");
+  CHECK(results[1].output == "done");
+}

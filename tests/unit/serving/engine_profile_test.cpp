@@ -37,7 +37,7 @@ TEST_CASE("An engine profile is read in its units") {
 }
 
 TEST_CASE("A profile that cannot be is refused with file, line and key") {
-  CHECK(complaint(profile("{kind: three_batch}")) == "test.yaml:6: overlap.kind: \"three_batch\" is not one of none, two_batch");
+  CHECK(complaint(profile("{kind: three_batch}")) == "test.yaml:6: overlap.kind: \"three_batch\" is not one of none, two_batch, core_partitions");
   CHECK(complaint(profile("{kind: two_batch, efficiency: 1.5}")) == "test.yaml:6: overlap.efficiency: must lie between 0 and 1, not 1.5");
   CHECK(complaint(profile("{kind: none}", "1.1")) == "test.yaml:5: memory_fraction: must lie between 0.05 and 1, not 1.1");
   CHECK(complaint("name: x\nstep_overhead: 2\n") ==
@@ -57,4 +57,35 @@ TEST_CASE("Preemption by swap needs caches that grow, room in the host's memory 
   CHECK(complaint(profile("{kind: none}") + "kv_allocation: grow\npreemption: {kind: swap, space: 4 GB}\n")
             .starts_with("test.yaml:8: preemption.rate: "));
   CHECK(complaint(profile("{kind: none}") + "queue: lifo\n") == "test.yaml:7: queue: \"lifo\" is not one of arrival, priority, deadline");
+}
+
+TEST_CASE("A profile says how host and device meet, what is captured, and what is made at first use") {
+  const auto plain = read(profile("{kind: none}"));
+  CHECK(plain.host == serving::Host::serial);
+  CHECK(plain.first_use.tokens == 0);
+  const auto engine = read(profile("{kind: core_partitions, expert_cores: 0.4}") +
+                           "host: overlapped\nrouting_overhead: 45 us\ngraph_sizes: [1, 2, 8]\n"
+                           "first_use: {tokens: 8192, time: 1 min, again: 10 s}\n");
+  CHECK(engine.overlap == serving::Overlap::core_partitions);
+  CHECK(engine.expert_cores == Approx(0.4));
+  CHECK(engine.host == serving::Host::overlapped);
+  CHECK(engine.routing_overhead.value() == Approx(45e-6));
+  CHECK(engine.first_use.tokens == 8192);
+  CHECK(engine.first_use.time.value() == Approx(60));
+  CHECK(engine.first_use.again.value() == Approx(10));
+  CHECK(serving::graph_size(engine, 3).sequences == 8);
+  CHECK(serving::graph_size(engine, 3).captured);
+  CHECK(serving::graph_size(engine, 0).sequences == 0);
+  CHECK(serving::graph_size(engine, 9).sequences == 9);
+  CHECK_FALSE(serving::graph_size(engine, 9).captured);
+  CHECK(complaint(profile("{kind: none}") + "graph_sizes: [1, 8, 8]\n") == "test.yaml:7: graph_sizes.2: graph sizes are positive and rise");
+  CHECK(complaint(profile("{kind: core_partitions}")).find("expert_cores") != std::string::npos);
+}
+
+TEST_CASE("A cache has its share of all memory less the weights, or of what weights and a reserve leave free") {
+  auto engine = read(profile("{kind: none}", "0.8"));
+  CHECK(serving::cache_room(engine, Bytes(100e9), Bytes(30e9)).value() == Approx(50e9));
+  CHECK(serving::cache_room(engine, Bytes(100e9), Bytes(90e9)) < Bytes(0));
+  engine = read(profile("{kind: none}", "0.8") + "memory_of: free\nmemory_reserve: 10 GB\n");
+  CHECK(serving::cache_room(engine, Bytes(100e9), Bytes(30e9)).value() == Approx(48e9));
 }
