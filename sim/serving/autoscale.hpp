@@ -31,7 +31,7 @@ struct Autoscale {
   ScaleMetric metric = ScaleMetric::outstanding_tokens;
   double target = 0;  // of the metric
   Seconds interval;   // between two looks
-  Seconds cooldown;   // after any change, until instances are taken away
+  Seconds cooldown;   // instances are taken away when no look wanted as many for so long
   ColdStart start;
 };
 
