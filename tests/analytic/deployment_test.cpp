@@ -235,7 +235,7 @@ TEST_CASE("An instance starts at the look that finds too much load, and serves w
 TEST_CASE("An instance that goes first answers what it has") {
   std::vector<workload::Request> requests;
   for (int i = 0; i < 200; ++i) requests.push_back({Seconds(0.02 * i), 500, 200});
-  for (int i = 0; i < 200; ++i) requests.push_back({Seconds(5 + 0.1 * i), 500, 400});
+  for (int i = 0; i < 200; ++i) requests.push_back({Seconds(4 + 0.1 * i), 500, 400});
   const auto setup = test::setup(scaled("{delay: 0.5 s, weights_rate: 50 GB/s}", 8), requests, two_parts());
   const auto log = run(setup);
   bool drained = false;

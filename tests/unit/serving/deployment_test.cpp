@@ -117,8 +117,9 @@ TEST_CASE("Any number of pools, by name: those for prompts first, each with form
   CHECK(deployment.pools[0].formats.weights == NumberFormat::fp8);
   CHECK(deployment.pools[1].formats.weights == NumberFormat::bf16);
   CHECK(deployment.kv_mode == serving::KvMode::pull);
-  CHECK(read(formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: [ib], mode: push_per_layer}\n", test::llama_70b())
-            .kv_mode == serving::KvMode::push_per_layer);
+  CHECK(
+      read(formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: [ib], mode: push_per_layer}\n", test::llama_70b())
+          .kv_mode == serving::KvMode::push_per_layer);
 }
 
 TEST_CASE("Pools that cannot work together are refused with file, line and key") {
