@@ -52,29 +52,24 @@ std::string read_services(config::Node& node, engine::Scenario& scenario) {
   return models.where();
 }
 
-// Which service each client of a workload asks. Throws InputError, with `where` the workload is named, for a model that no service is.
+// Which service each client of a workload asks. Throws InputError at the system for a model that is not among its services.
 std::vector<std::size_t> services_of_clients(const workload::Workload& workload, const std::vector<engine::Service>& services,
-                                             const std::string& where) {
+                                             const config::Node& systems, const std::string& system) {
   std::vector<std::string> names;
   for (const engine::Service& service : services) names.push_back(service.name);
+  const std::string there_are = fmt::format("(there are: {})", config::join(names));
   if (workload.clients.empty() && services.size() > 1)
-    throw InputError(
-        fmt::format("{}: serves several models ({}), so the workload needs clients that say their `model`", where, config::join(names)));
+    systems.fail(system, "serves several models, so the workload needs clients that say their `model` " + there_are);
   std::vector<std::size_t> of_clients;
   for (std::size_t c = 0; c < workload.clients.size(); ++c) {
-    const std::string& model = workload.models[c];
+    const std::string &client = workload.clients[c], &model = workload.models[c];
     const auto found = std::ranges::find(names, model);
-    if (model.empty() && services.size() == 1) {
-      of_clients.push_back(0);
-    } else if (model.empty()) {
-      throw InputError(
-          fmt::format("{}: client {} of the workload says no model (there are: {})", where, workload.clients[c], config::join(names)));
-    } else if (found == names.end()) {
-      throw InputError(fmt::format("{}: client {} of the workload asks for the model \"{}\", which is not served{} (there are: {})", where,
-                                   workload.clients[c], model, config::did_you_mean(model, names), config::join(names)));
-    } else {
-      of_clients.push_back(static_cast<std::size_t>(found - names.begin()));
-    }
+    if (model.empty() && services.size() > 1)
+      systems.fail(system, fmt::format("client {} of the workload says no model {}", client, there_are));
+    if (!model.empty() && found == names.end())
+      systems.fail(system, fmt::format("client {} of the workload asks for the model \"{}\", which is not served{} {}", client, model,
+                                       config::did_you_mean(model, names), there_are));
+    of_clients.push_back(model.empty() ? 0 : static_cast<std::size_t>(found - names.begin()));
   }
   return of_clients;
 }
@@ -130,11 +125,9 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
   for (auto& [name, unread] : systems.entries()) {
     if (name.find('.') != std::string::npos) systems.fail(name, "a system's name must have no dot");
     if (only && name != *only) continue;
-    config::Node system = systems.reference(name, "systems");
-    const std::string where = system.where();
-    engine::Scenario scenario = read_system(name, std::move(system), experiment.seed);
+    engine::Scenario scenario = read_system(name, systems.reference(name, "systems"), experiment.seed);
     scenario.workload = experiment.workload.get();
-    scenario.service_of_client = services_of_clients(*experiment.workload, scenario.services, where);
+    scenario.service_of_client = services_of_clients(*experiment.workload, scenario.services, systems, name);
     scenario.time_limit = time_limit;
     scenario.service_level = experiment.service_level;
     experiment.scenarios.push_back(std::move(scenario));

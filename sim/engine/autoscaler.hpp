@@ -44,7 +44,7 @@ class Autoscaler {
   platform::Fabric& fabric_;
   metrics::RunLog& log_;
   std::vector<Member> members_;
-  std::size_t sources_ = 0;  // instances that were asked for their weights
+  std::size_t sources_ = 0;                     // instances that were asked for their weights
   std::deque<std::pair<Seconds, int>> wanted_;  // when how many instances were asked for, within the last cooldown
 };
 

@@ -1,5 +1,6 @@
 # Several models, unlike hardware and instances that come and go, as a user sees them.
 . tests/cli/lib.sh
+. tests/support/csv.sh
 
 run() { "$podsim" run "configs/experiments/$1.yaml" --out "$work/$1" "${@:2}" >"$work/$1.txt" 2>&1 || { cat "$work/$1.txt"; failures=$((failures + 1)); }; }
 rows() { tail -n +2 "$1" | wc -l; }
@@ -7,7 +8,7 @@ rows() { tail -n +2 "$1" | wc -l; }
 # One row a client; together they are all requests.
 run open_models --set workload.requests=300
 check 'tenants.csv has not three rows' [ "$(rows "$work/open_models/tenants.csv")" -eq 3 ]
-check 'tenants.csv does not add up to 300 requests' [ "$(awk -F, 'NR > 1 { sum += $4 } END { print sum }' "$work/open_models/tenants.csv")" -eq 300 ]
+check 'tenants.csv does not add up to 300 requests' [ "$(column "$work/open_models/tenants.csv" requests | awk '{ sum += $1 } END { print sum }')" -eq 300 ]
 check 'requests.csv names no models' grep -q ',code,qwen3-235b-a22b$' "$work/open_models/requests.csv"
 
 # The first instance of each scaled system serves from the start, and more come as the day begins.

@@ -80,7 +80,7 @@ refused '.*/mine.yaml:4: systems.a: client b of the workload asks for the model 
 experiment "$mix" 'systems: {a: h100-llama70b}'
 refused '.*/mine.yaml:4: systems.a: client a of the workload asks for the model "llama-3.3-70b", which is not served; did you mean "llama-3.1-70b"\? \(there are: llama-3.1-70b\)$'
 experiment "$workload" 'systems: {a: cloudmatrix384-open-models}'
-refused '.*/mine.yaml:4: systems.a: serves several models \(.*\), so the workload needs clients that say their `model`$'
+refused '.*/mine.yaml:4: systems.a: serves several models, so the workload needs clients that say their `model` \(there are: deepseek-r1, .*\)$'
 experiment "$workload" 'systems: {a: {use: h800-prefill-cloudmatrix384-decode-r1, deployment: {decode: {part: huawei}}}}'
 refused '.*/mine.yaml:4: systems.a.deployment.decode.part: "huawei" is not one of nvidia, ascend'
 experiment "$workload" 'systems: {a: {use: h800-prefill-cloudmatrix384-decode-r1, deployment: {decode: {formats: {kv: int8}}}}}'

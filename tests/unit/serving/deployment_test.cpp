@@ -117,8 +117,9 @@ TEST_CASE("Any number of pools, by name: those for prompts first, each with form
   CHECK(deployment.pools[0].formats.weights == NumberFormat::fp8);
   CHECK(deployment.pools[1].formats.weights == NumberFormat::bf16);
   CHECK(deployment.kv_mode == serving::KvMode::pull);
-  CHECK(read(formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: [ib], mode: push_per_layer}\n", test::llama_70b())
-            .kv_mode == serving::KvMode::push_per_layer);
+  CHECK(
+      read(formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: [ib], mode: push_per_layer}\n", test::llama_70b())
+          .kv_mode == serving::KvMode::push_per_layer);
 }
 
 TEST_CASE("Pools that cannot work together are refused with file, line and key") {
@@ -128,7 +129,7 @@ TEST_CASE("Pools that cannot work together are refused with file, line and key")
       {named("a", "colocated") + named("b", "decode"),
        "test.yaml:3: pools: colocated pools stand alone; prefill and decode are for separate pools"},
       {named("a", "both"), "test.yaml:3: pools.a.role: \"both\" is not one of colocated, prefill, decode"},
-      {named("a", "colocated", ", part: left"), "test.yaml:3: pools.a: unknown key \"part\""},
+      {named("a", "colocated", ", part: left"), "test.yaml:3: pools.a.part: unknown key \"part\""},
       {named("a", "prefill") + named("b", "decode", ", formats: {weights: fp8, kv: fp8}") + kv,
        "test.yaml:1: the KV cache moves as it is, but a keeps it in bf16 and b in fp8: formats.kv must be one"},
       {named("a", "prefill") + named("b", "decode") + "kv: {library: mooncake, planes: [ib], mode: push}\n",

@@ -88,7 +88,7 @@ TEST_CASE("What cannot be joined is refused with file, line and key") {
   CHECK(complaint(joined("{left: net, right: net}", "gateways: 1, links: 5")) ==
         "test.yaml:6: join.wide: a gateway would need 10 ports and has 8");
   CHECK(complaint(fmt::format("name: n\nparts:\n  left: {}\n  right: {}\njoin: {{}}\n", part(4, "50 GB/s"), part(2, "50 GB/s"))) ==
-        "test.yaml:1: join: must join planes of the parts");
+        "test.yaml:5: join: must join planes of the parts");
 }
 
 TEST_CASE("Planes that spread their traffic differently cannot be joined") {
