@@ -26,6 +26,12 @@ TEST_CASE("An instance has pipeline * data * tensor * sequence endpoints") {
   CHECK(parallel.endpoints() == 3 * 5 * 2 * 7);
 }
 
+TEST_CASE("An LM head is split over whole tensor groups of a stage") {
+  CHECK(complaint(llama_70b(), "{tensor: 2, data: 8, lm_head: 4}").empty());
+  CHECK(complaint(llama_70b(), "{tensor: 2, data: 8, lm_head: 3}").find("lm_head: must be a multiple of tensor = 2") != std::string::npos);
+  CHECK(complaint(llama_70b(), "{data: 8, lm_head: 16}").find("divides the 8 endpoints") != std::string::npos);
+}
+
 TEST_CASE("Everything is 1 where nothing is said") {
   test::Yaml yaml("{tensor: 1}");
   const auto parallel = model::read_parallel(yaml.root());
