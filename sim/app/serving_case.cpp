@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/catalogue.hpp"
@@ -14,12 +15,12 @@
 namespace podsim::app {
 namespace {
 
-constexpr int requests_per_slot = 10;     // of the measured runs
+constexpr int requests_per_slot = 10;  // of the measured runs
 constexpr int most_sequences = 100'000;
 constexpr int least_tuned_budget = 1024;  // inferred: with prompts of 128 to 512 tokens, servers took several at once
 constexpr const char* geometric_lengths = "geometric";
-constexpr int longest_geometric = 8;      // times the mean: what is cut off is less than 0.1 %
-constexpr double most_memory = 0.95;      // of a chip that weights and KV cache are given when weights leave no room
+constexpr int longest_geometric = 8;  // times the mean: what is cut off is less than 0.1 %
+constexpr double most_memory = 0.95;  // of a chip that weights and KV cache are given when weights leave no room
 
 // "fixed", or "uniform_0.8_1.0": drawn between 0.8 and 1.0 of the stated length, or "geometric".
 double read_shortest(const CaseTable& table, std::size_t row) {
@@ -57,10 +58,16 @@ std::string cluster_of(config::Document& document, const std::string& chip, int 
   return best;
 }
 
-std::vector<std::string> plane_names(config::Document& document, const std::string& cluster) {
+// The planes of a cluster that carry a class of traffic; one that does not say carries all.
+std::vector<std::string> planes_for(const std::string& traffic, config::Document& document, const std::string& cluster) {
   config::Node node = config::Node::open(document, document.locate(cluster, "topologies", ".", "cluster"));
   std::vector<std::string> names;
-  for (const auto& [name, plane] : node.at("planes").entries()) names.push_back(name);
+  for (auto& [name, plane] : node.at("planes").entries()) {
+    auto carries = plane.find("carries");
+    const std::vector<config::Node> classes = carries ? carries->items() : std::vector<config::Node>();
+    const auto is_it = [&](const config::Node& word) { return word.as<std::string>() == traffic; };
+    if (!carries || std::any_of(classes.begin(), classes.end(), is_it)) names.push_back(name);
+  }
   return names;
 }
 
@@ -109,7 +116,6 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
   const serving::EngineProfile engine =
       serving::read_engine_profile(config::Node::open(document, document.locate(c.engine, "engines", ".", "engine")));
   const std::string cluster = cluster_of(document, c.chip, c.chips());
-  const std::vector<std::string> planes = plane_names(document, cluster);
   YAML::Node pool = map_of({{"instances", fmt::format("{}", c.replicas)}});
   pool["engine"] = launch.engine.IsMap() ? YAML::Clone(launch.engine) : YAML::Node(YAML::NodeType::Map);
   pool["engine"]["use"] = c.engine;
@@ -127,8 +133,10 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
                              {"data", fmt::format("{}", c.data)},
                              {"expert", fmt::format("{}", c.expert)},
                              {"expert_exchange", c.data > 1 ? "all_to_all" : "all_reduce"}});
-  if (c.tensor * c.pipeline > 1) pool["tensor"] = channel(engine.defaults.tensor_library, planes, c.engine);
-  if (c.expert > 1 && c.data > 1) pool["expert"] = channel(engine.defaults.expert_library, planes, c.engine);
+  if (c.tensor * c.pipeline > 1)
+    pool["tensor"] = channel(engine.defaults.tensor_library, planes_for("tensor", document, cluster), c.engine);
+  if (c.expert > 1 && c.data > 1)
+    pool["expert"] = channel(engine.defaults.expert_library, planes_for("expert", document, cluster), c.engine);
   YAML::Node system = map_of({{"cluster", cluster}, {"model", c.model}, {"pue", "1"}});
   const auto file = [&](const std::string& name, const char* folder) {
     return config::Node::open(document, document.locate(name, folder, ".", folder));
@@ -158,7 +166,8 @@ YAML::Node workload_of(const ServingCase& c, const Launch& launch, int block_tok
   else workload["arrivals"] = map_of({{"process", "closed_loop"}, {"concurrency", fmt::format("{}", c.concurrency)}});
   workload["input"] = lengths(c, c.input, c.shortest);
   if (launch.distinct_prompts > 0 && c.input > 1) {  // all but the last token is known when a prompt comes back
-    workload["shared_prefix"] = map_of({{"tokens", fmt::format("{}", c.input - 1)}, {"groups", fmt::format("{}", launch.distinct_prompts)}});
+    workload["shared_prefix"] =
+        map_of({{"tokens", fmt::format("{}", c.input - 1)}, {"groups", fmt::format("{}", launch.distinct_prompts)}});
     workload["input"] = map_of({{"distribution", "fixed"}, {"tokens", "1"}});
     workload["block_tokens"] = block_tokens;
   }
@@ -248,7 +257,8 @@ ServingFigures simulate_case(const ServingCase& c, config::Document document) {
   const Launch launch = read_launch(document, c);
   engine::Scenario scenario = read_case_system(c, launch, document);
   if (launch.token_budget == "throughput") scenario = read_case_system(c, launch, document, room_of(c, scenario));
-  const workload::Workload requests = workload::read_workload(config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
+  const workload::Workload requests = workload::read_workload(
+      config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
   const metrics::Summary summary = metrics::summarise(log, {});
