@@ -11,12 +11,12 @@ Case read_pool_case(config::Node& node) {
   result.id = node.get<std::string>("case");
   result.system = node.reference_name("system");
   const engine::Scenario scenario = read_system(result.system, node.reference("system", "systems"), 1);
-  const auto& pools = scenario.deployment.pools;
+  const auto& pools = scenario.services.front().deployment.pools;
   std::vector<std::string> pool_names;
   for (const serving::Pool& pool : pools) pool_names.push_back(pool.name);
   const std::size_t pool = node.one_of("pool", pool_names);
-  result.chip = scenario.topology.chip.name;
-  result.model = scenario.model.name;
+  result.chip = scenario.cluster.parts[pools[pool].part].topology.chip.name;
+  result.model = scenario.services.front().model.name;
   result.engine = pools[pool].engine.name;
   engine::SteadyState& state = result.state;
   if (node.has("prompt")) {

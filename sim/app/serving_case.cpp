@@ -222,7 +222,8 @@ engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, co
 
 // Sequences of the stated length whose cache an instance has memory for, in all its attention groups.
 int room_of(const ServingCase& c, const engine::Scenario& scenario) {
-  const double tokens = static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.deployment.kv_block_tokens;
+  const double tokens =
+      static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.services.front().deployment.kv_block_tokens;
   return std::max(1, static_cast<int>(std::min<double>(most_sequences, tokens * c.data / (c.input + c.output))));
 }
 
@@ -258,14 +259,15 @@ ServingFigures simulate_case(const ServingCase& c, config::Document document) {
   engine::Scenario scenario = read_case_system(c, launch, document);
   if (launch.token_budget == "throughput") scenario = read_case_system(c, launch, document, room_of(c, scenario));
   const workload::Workload requests = workload::read_workload(
-      config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
+      config::Node::made(document, workload_of(c, launch, scenario.services.front().deployment.kv_block_tokens), "the case"),
+      trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
   const metrics::Summary summary = metrics::summarise(log, {});
   if (summary.finished < summary.requests)
     throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
                                  summary.requests, c.input + c.output));
-  return figures_of(summary, scenario.deployment.first().speculation.tokens_per_step(), launch, c);
+  return figures_of(summary, scenario.services.front().deployment.first().speculation.tokens_per_step(), launch, c);
 }
 
 }  // namespace podsim::app

@@ -11,7 +11,8 @@
 namespace podsim::app {
 
 struct Case {
-  std::string set;  // of configs/validation, or the stem of a file of one's own
+  std::string set;    // of configs/validation, or the stem of a file of one's own
+  std::string group;  // of its file; empty: none
   std::string id;
   std::string system;
   std::string chip, model, engine;  // "" for a collective

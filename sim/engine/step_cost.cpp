@@ -171,8 +171,14 @@ Seconds StepCost::halves(const Pass& half) const {
   return std::max(compute, exchange) + std::min(compute, exchange) * (1 - engine_.overlap_efficiency) + half.rest * 2;
 }
 
+double StepCost::micro_batch(std::span<const LoadClass> groups) const {
+  double sequences = 1;
+  for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
+  return 1 / std::min(sequences, static_cast<double>(parallel_.pipeline));
+}
+
 StepTime StepCost::step(std::span<const LoadClass> groups) {
-  const double micro_batch = 1.0 / parallel_.pipeline;
+  const double micro_batch = this->micro_batch(groups);
   const Merged merged = merge(groups, micro_batch);
   const Pass full = pass(merged);
   StepTime time = full.busy;
@@ -214,7 +220,7 @@ Seconds StepCost::first_use(double prompt_tokens) {
 }
 
 StepParts StepCost::parts(std::span<const LoadClass> groups) {
-  const Merged m = merge(groups, 1.0 / parallel_.pipeline);
+  const Merged m = merge(groups, micro_batch(groups));
   StepParts parts;
   parts.attention = m.attention.operators.total;
   parts.tensor = m.attention.tensor;

@@ -58,7 +58,8 @@ class StepCost {
 
   // What every attention group of the instance does in this step, idle ones too. The slowest sets the pace of every layer.
   //
-  // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
+  // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them. A sequence cannot be
+  // split: with fewer of them than stages there are as many micro-batches as sequences, and stages stand idle.
   // Decode work is padded to the batch sizes for which the engine has graphs, but for the attention cores.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once or the engine
@@ -113,6 +114,7 @@ class StepCost {
     double calls = 0;        // that the host of an endpoint makes without a graph
   };
 
+  double micro_batch(std::span<const LoadClass> groups) const;  // its share of the step's work
   Merged merge(std::span<const LoadClass> groups, double scale);
   Pass pass(const Merged& merged);
   Seconds whole(const Pass& pass) const { return pass.compute_side + pass.exchange_side + pass.rest; }

@@ -18,6 +18,18 @@ EngineDefaults read_defaults(config::Node node) {
   return defaults;
 }
 
+Preemption read_preemption(config::Node node, KvAllocation allocation) {
+  Preemption preemption;
+  preemption.swaps = node.one_of("kind", {"recompute", "swap"}) == 1;
+  if (preemption.swaps) {
+    if (allocation == KvAllocation::whole) node.fail("kind", "nobody is preempted with kv_allocation: whole; swap needs kv_allocation: grow");
+    preemption.space = node.get_within<Bytes>("space", Bytes(0), Bytes(1e15));
+    preemption.rate = node.get_within<ByteRate>("rate", ByteRate(1), ByteRate(1e13));
+  }
+  node.done();
+  return preemption;
+}
+
 FirstUse read_first_use(config::Node node) {
   FirstUse first;
   first.tokens = node.get_within<std::int64_t>("tokens", 1, 1 << 30);
@@ -78,6 +90,9 @@ EngineProfile read_engine_profile(config::Node node) {
   overlap.done();
   engine.scheduling = static_cast<Scheduling>(node.one_of("scheduling", {"mixed", "prefill_first", "static_batch"}, 0));
   engine.kv_allocation = static_cast<KvAllocation>(node.one_of("kv_allocation", {"whole", "grow"}, 0));
+  if (auto preemption = node.find("preemption")) engine.preemption = read_preemption(std::move(*preemption), engine.kv_allocation);
+  engine.queue = read_queue_order(node);
+  if (auto admission = node.find("admission")) engine.admission = read_admission(std::move(*admission));
   engine.gate = read_gate_policy(node);
   engine.prefix_cache = node.get("prefix_cache", true);
   if (auto defaults = node.find("defaults")) engine.defaults = read_defaults(std::move(*defaults));

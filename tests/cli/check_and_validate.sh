@@ -18,6 +18,14 @@ expect 0 '^throughput, h100-sxm, ' "$podsim" validate --out "$work/all.csv"
 check 'a set is missing' [ "$(column "$work/all.csv" set | sort -u | wc -l)" -eq "$(ls configs/validation/*.yaml | wc -l)" ]
 expect 0 '^[0-9]+ cases: median error [0-7]\.[0-9] %, worst [1-6]?[0-9]\.[0-9] %$' "$podsim" validate --set fabric
 expect 0 '^[0-9]+ cases that no constant has seen: median error [0-7]\.[0-9] %' "$podsim" validate --set fabric
+expect 0 '^UB between two dies or a die and a CPU, bandwidth +8 +0 +[0-9.]+ % +[0-9.]+ % +worst 5 % +held$' "$podsim" validate --set fabric
+check 'a group of the fabric misses its goal' [ -z "$("$podsim" validate --set fabric | grep ' missed$')" ]
+printf '%s\n' 'groups:' '  - {group: g, goal: {worst: 0.01}, cases: [{case: c, cluster: hgx-h100, operation: all_reduce, ranks: 8, bytes: 1 MB, published: 1 s, source: s, channel: {library: nccl, planes: [nvlink]}}]}' '  - {group: h, goal: {mean: 1}, cases: []}' >"$work/groups.yaml"
+expect_mistake '^podsim: .*/groups.yaml:3: groups.1.goal.mean: unknown key "mean"' "$podsim" validate "$work/groups.yaml"
+sed -i 's/group: h, goal: {mean: 1}/group: g/' "$work/groups.yaml"
+expect_mistake '^podsim: .*/groups.yaml:3: groups.1.group: "g" stands here twice$' "$podsim" validate "$work/groups.yaml"
+sed -i 3d "$work/groups.yaml"
+expect 0 '^g +1 +1 +100.0 % +100.0 % +worst 1 % +missed$' "$podsim" validate "$work/groups.yaml"
 expect_mistake '^podsim: --set: no validation named "fabrik"; did you mean "fabric"' "$podsim" validate --set fabrik
 cases=$(grep -c '  - case:' configs/validation/pools.yaml)
 expect 0 "^$cases cases" "$podsim" validate configs/validation/pools.yaml --out "$work/table.csv"
