@@ -22,7 +22,8 @@ Preemption read_preemption(config::Node node, KvAllocation allocation) {
   Preemption preemption;
   preemption.swaps = node.one_of("kind", {"recompute", "swap"}) == 1;
   if (preemption.swaps) {
-    if (allocation == KvAllocation::whole) node.fail("kind", "nobody is preempted with kv_allocation: whole; swap needs kv_allocation: grow");
+    if (allocation == KvAllocation::whole)
+      node.fail("kind", "nobody is preempted with kv_allocation: whole; swap needs kv_allocation: grow");
     preemption.space = node.get_within<Bytes>("space", Bytes(0), Bytes(1e15));
     preemption.rate = node.get_within<ByteRate>("rate", ByteRate(1), ByteRate(1e13));
   }

@@ -64,9 +64,9 @@ TEST_CASE("A split that the model does not allow is refused with the reason") {
        "test.yaml:3: shared_expert_endpoints: leaves no endpoint for the routed experts"},
       {"tensor: 0\n", "test.yaml:1: tensor: must lie between 1 and 1048576, not 0"},
       {"tensr: 4\n",
-       "test.yaml:1: tensr: unknown key \"tensr\"; did you mean \"tensor\"? (allowed: data, expert, expert_exchange, pipeline, "
-       "redundant_experts, sequence, "
-       "shared_expert_endpoints, tensor)"},
+       "test.yaml:1: tensr: unknown key \"tensr\"; did you mean \"tensor\"? (allowed: data, expert, expert_exchange, lm_head, pipeline, "
+       "redundant_experts, "
+       "sequence, sequence_exchange, shared_expert_endpoints, tensor)"},
   }));
   CHECK(complaint(deepseek_r1(), keys) == message);
 }
