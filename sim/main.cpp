@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
   app::CaseOptions cases;
   validate_command->add_option("--cases", cases.cases, "CSV of measured serving runs to simulate instead");
   validate_command->add_option("--jobs", cases.jobs, "cases simulated at once (default: one a core)")->check(CLI::PositiveNumber);
-  validate_command->add_option("--set", validation.set, "set of configs/validation: pools (default) or fabric");
+  validate_command->add_option("--set", validation.set, "one set of configs/validation (default: all of them)");
   validate_command->add_option("--out", validation.out, "also write the table to this CSV");
   validate_command->add_flag("--parts", validation.parts, "also print where the time of a step goes");
   validate_command->add_option("--config-dir", validation.config_dirs, "folder with own chips/, models/, ... searched first")
@@ -119,6 +119,7 @@ int main(int argc, char** argv) {
     if (*topology_command) app::show_topology(topology);
     if (*collective_command) app::show_collective(collective);
     if (*columns_command) app::print_columns();
+    validation.jobs = cases.jobs;
     if (*validate_command && cases.cases.empty()) app::validate(validation);
     if (*validate_command && !cases.cases.empty()) {
       cases.out = validation.out;

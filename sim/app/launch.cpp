@@ -55,8 +55,7 @@ void apply(config::Node set, bool holds, Launch& launch) {
   rule.kv = set.find_as<NumberFormat>("kv");
   rule.token_budget = set.get<std::string>("token_budget", "");
   const std::vector<std::string> words = {"", "prompt", "length", "throughput"};
-  if (std::find(words.begin(), words.end(), rule.token_budget) == words.end())
-    set.get_within<std::int64_t>("token_budget", 1, 1 << 30);
+  if (std::find(words.begin(), words.end(), rule.token_budget) == words.end()) set.get_within<std::int64_t>("token_budget", 1, 1 << 30);
   rule.steps_to_text = set.get_within("steps_to_text", 0, most, 0);
   rule.shortest_answer = set.get_within("shortest_answer", 0.01, 1.0, 1.0);
   rule.distinct_prompts = set.get_within("distinct_prompts", 0, most, 0);
@@ -77,10 +76,12 @@ void apply(config::Node set, bool holds, Launch& launch) {
 
 namespace {
 
-// As trtllm-bench tunes it (tensorrt_llm/bench/build/tuning.py): each step, the sequences' tokens and the prompts of those that follow them.
+// As trtllm-bench tunes it (tensorrt_llm/bench/build/tuning.py): each step, the sequences' tokens and the prompts of those that follow
+// them.
 std::int64_t throughput_budget(std::int64_t prompt, std::int64_t answer, std::int64_t sequences) {
   constexpr double least = 2048, most_tuned = 32768;
-  return static_cast<std::int64_t>(std::clamp(static_cast<double>(sequences) * (1 + static_cast<double>(prompt) / static_cast<double>(answer)), least, most_tuned));
+  return static_cast<std::int64_t>(
+      std::clamp(static_cast<double>(sequences) * (1 + static_cast<double>(prompt) / static_cast<double>(answer)), least, most_tuned));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Launch {
   // A number; "prompt": one prompt and a token for every sequence; "length": prompt and answer; "throughput": what as many sequences as
   // memory holds need to run evenly, prompts beside answers; "": the engine's default.
   std::string token_budget;
-  YAML::Node engine;         // keys over the engine profile
+  YAML::Node engine;                 // keys over the engine profile
   std::optional<YAML::Node> drafts;  // speculative decoding
   int distinct_prompts = 0;          // the requests' prompts are drawn from so many; 0: every prompt is new
   double shortest_answer = 1;        // share of the stated length, where answers end on their own

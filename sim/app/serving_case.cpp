@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/catalogue.hpp"
@@ -57,10 +58,16 @@ std::string cluster_of(config::Document& document, const std::string& chip, int 
   return best;
 }
 
-std::vector<std::string> plane_names(config::Document& document, const std::string& cluster) {
+// The planes of a cluster that carry a class of traffic; one that does not say carries all.
+std::vector<std::string> planes_for(const std::string& traffic, config::Document& document, const std::string& cluster) {
   config::Node node = config::Node::open(document, document.locate(cluster, "topologies", ".", "cluster"));
   std::vector<std::string> names;
-  for (const auto& [name, plane] : node.at("planes").entries()) names.push_back(name);
+  for (auto& [name, plane] : node.at("planes").entries()) {
+    auto carries = plane.find("carries");
+    const std::vector<config::Node> classes = carries ? carries->items() : std::vector<config::Node>();
+    const auto is_it = [&](const config::Node& word) { return word.as<std::string>() == traffic; };
+    if (!carries || std::any_of(classes.begin(), classes.end(), is_it)) names.push_back(name);
+  }
   return names;
 }
 
@@ -109,7 +116,6 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
   const serving::EngineProfile engine =
       serving::read_engine_profile(config::Node::open(document, document.locate(c.engine, "engines", ".", "engine")));
   const std::string cluster = cluster_of(document, c.chip, c.chips());
-  const std::vector<std::string> planes = plane_names(document, cluster);
   YAML::Node pool = map_of({{"instances", fmt::format("{}", c.replicas)}});
   pool["engine"] = launch.engine.IsMap() ? YAML::Clone(launch.engine) : YAML::Node(YAML::NodeType::Map);
   pool["engine"]["use"] = c.engine;
@@ -127,8 +133,10 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
                              {"data", fmt::format("{}", c.data)},
                              {"expert", fmt::format("{}", c.expert)},
                              {"expert_exchange", c.data > 1 ? "all_to_all" : "all_reduce"}});
-  if (c.tensor * c.pipeline > 1) pool["tensor"] = channel(engine.defaults.tensor_library, planes, c.engine);
-  if (c.expert > 1 && c.data > 1) pool["expert"] = channel(engine.defaults.expert_library, planes, c.engine);
+  if (c.tensor * c.pipeline > 1)
+    pool["tensor"] = channel(engine.defaults.tensor_library, planes_for("tensor", document, cluster), c.engine);
+  if (c.expert > 1 && c.data > 1)
+    pool["expert"] = channel(engine.defaults.expert_library, planes_for("expert", document, cluster), c.engine);
   YAML::Node system = map_of({{"cluster", cluster}, {"model", c.model}, {"pue", "1"}});
   const auto file = [&](const std::string& name, const char* folder) {
     return config::Node::open(document, document.locate(name, folder, ".", folder));

@@ -16,11 +16,11 @@ struct ServingCase {
   std::string chip, model, engine;
   std::string engine_version, measured;  // "": not stated
   std::string weights, experts;          // number formats; "": bf16, and as the weights
-  double shortest = 1;        // lengths are drawn evenly between `shortest` * stated and the stated length,
-  bool geometric = false;     // or geometrically with the stated length as their mean
-  int input = 0, output = 0;  // tokens
-  int concurrency = 0;        // of the closed loop, over all chips
-  int requests = 0;           // all of them there at once; 0: a closed loop
+  double shortest = 1;                   // lengths are drawn evenly between `shortest` * stated and the stated length,
+  bool geometric = false;                // or geometrically with the stated length as their mean
+  int input = 0, output = 0;             // tokens
+  int concurrency = 0;                   // of the closed loop, over all chips
+  int requests = 0;                      // all of them there at once; 0: a closed loop
   int tensor = 1, pipeline = 1, data = 1, expert_tensor = 1, expert = 1;
   int replicas = 1;       // equal instances behind one router
   int max_sequences = 0;  // of an instance; 0: as the engine's default
@@ -34,7 +34,7 @@ struct ServingFigures {
   double tpot_ms = 0;
   double output_tokens_per_s_per_chip = 0;  // from the first arrival to the end of the last answer
   double output_tokens_per_s = 0;           // of all chips
-  std::string source;  // of the operators' time: shares measured, fitted and from the data sheet
+  std::string source;                       // of the operators' time: shares measured, fitted and from the data sheet
 };
 
 // Reads the columns chip, model, engine, engine_version, measured, weights, expert_weights, lengths, input_tokens, output_tokens,

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "app/report.hpp"
@@ -16,16 +18,20 @@ namespace {
 
 const std::vector<results::Column<Case>>& case_columns() {
   static const std::vector<results::Column<Case>> columns = {
+      {"set", "", "set of configs/validation", [](const Case& c) { return results::Cell(c.set); }},
       {"group", "", "what is measured there; empty: no group", [](const Case& c) { return results::Cell(c.group); }},
       {"case", "", "name of the case", [](const Case& c) { return results::Cell(c.id); }},
-      {"system", "", "system of configs/systems, or cluster of topologies/ for a collective",
+      {"chip", "", "empty for a collective", [](const Case& c) { return results::Cell(c.chip); }},
+      {"model", "", "likewise", [](const Case& c) { return results::Cell(c.model); }},
+      {"engine", "", "likewise", [](const Case& c) { return results::Cell(c.engine); }},
+      {"system", "", "system of configs/systems, chips of a serving run, or cluster of topologies/ for a collective",
        [](const Case& c) { return results::Cell(c.system); }},
-      {"condition", "", "load of the isolated pool, or size of the collective", [](const Case& c) { return results::Cell(c.condition); }},
+      {"condition", "", "load of the pool or run, or size of the collective", [](const Case& c) { return results::Cell(c.condition); }},
       {"unit", "", "of the two figures", [](const Case& c) { return results::Cell(c.unit); }},
       {"published", "", "the figure of the source", [](const Case& c) { return results::Cell(c.published); }},
       {"predicted", "", "what podsim computes", [](const Case& c) { return results::Cell(c.predicted); }},
       {"error", "", "predicted / published - 1", [](const Case& c) { return results::Cell(c.error()); }},
-      {"fitted", "", "1 where a library's constants were fitted to this very figure, 0 where it is predicted",
+      {"fitted", "", "1 where constants were fitted to this very figure, 0 where it is predicted",
        [](const Case& c) { return results::Cell(std::int64_t{c.fitted}); }},
       {"source", "", "where the published figure stands", [](const Case& c) { return results::Cell(c.source); }},
   };
@@ -68,12 +74,23 @@ void read_group(config::Node node, Set& set) {
   set.groups.push_back(std::move(group));
 }
 
-void read_file(config::Node node, Set& set) {
-  if (node.has("cases") || !node.has("groups")) read_cases(node.at("cases"), "", set);
+// `cases` and `groups` of them, each with its own keys, and `runs`: tables of serving runs beside the file.
+void read_file(const std::filesystem::path& file, const ValidateOptions& options, Set& set) {
+  config::Document document(options.config_dirs);
+  config::Node node = config::Node::open(document, file);
+  const std::size_t before = set.cases.size();
+  if (node.has("cases") || (!node.has("groups") && !node.has("runs"))) read_cases(node.at("cases"), "", set);
   if (auto groups = node.find("groups")) {
     for (config::Node& group : groups->items()) read_group(std::move(group), set);
   }
+  if (auto tables = node.find("runs")) {
+    for (const config::Node& table : tables->items()) {
+      const std::filesystem::path path = file.parent_path() / table.as<std::string>();
+      for (Case& run : read_run_cases(path, options.jobs, options.config_dirs)) set.cases.push_back(std::move(run));
+    }
+  }
   node.done();
+  for (std::size_t i = before; i < set.cases.size(); ++i) set.cases[i].set = file.stem().string();
 }
 
 // Microseconds of one layer, and the whole step.
@@ -136,24 +153,73 @@ void print_groups(const Set& set) {
   print_table(table);
 }
 
+// "12.1 / 20.3 / +2.9": median and worst size of the errors, and their median.
+std::string spread_of(std::vector<double> errors) {
+  std::vector<double> sizes;
+  for (const double error : errors) sizes.push_back(std::abs(error));
+  std::sort(sizes.begin(), sizes.end());
+  std::sort(errors.begin(), errors.end());
+  return fmt::format("{:.1f} / {:.1f} / {:+.1f}", 100 * metrics::quantile(sizes, 0.5), 100 * sizes.back(),
+                     100 * metrics::quantile(errors, 0.5));
+}
+
+// By set, chip, model and engine.
+void print_parties(const std::vector<Case>& cases) {
+  std::map<std::array<std::string, 5>, std::vector<double>> parties;
+  for (const Case& c : cases) {
+    if (!c.chip.empty()) parties[{c.set, c.chip, c.model, c.engine, c.unit}].push_back(c.error());
+  }
+  if (parties.empty()) return;
+  std::vector<std::vector<std::string>> table = {{"error, %: median / worst / median signed", "cases", "unit", ""}};
+  for (const auto& [key, errors] : parties) {
+    table.push_back(
+        {fmt::format("{}, {}, {}, {}", key[0], key[1], key[2], key[3]), fmt::format("{}", errors.size()), key[4], spread_of(errors)});
+  }
+  fmt::print("\n");
+  print_table(table);
+}
+
+// Those of small sets, or of all where there is only one.
+void print_cases(const std::vector<Case>& cases, bool one_set) {
+  constexpr std::size_t small = 40;
+  std::map<std::string, std::size_t> sizes;
+  for (const Case& c : cases) ++sizes[c.set];
+  std::vector<std::vector<std::string>> table = {{"case", "system", "condition", "published", "predicted", "error", ""}};
+  for (const Case& c : cases) {
+    if (!one_set && sizes[c.set] > small) continue;
+    table.push_back({c.id, c.system, c.condition, fmt::format("{:.4g} {}", c.published, c.unit), fmt::format("{:.4g}", c.predicted),
+                     fmt::format("{:+.1f} %", 100 * c.error()), c.fitted ? "fitted" : ""});
+  }
+  if (table.size() > 1) print_table(table);
+}
+
+std::vector<std::filesystem::path> files_of(const ValidateOptions& options) {
+  if (!options.files.empty()) return options.files;
+  const config::Document document(options.config_dirs);
+  std::vector<std::string> sets = {options.set};
+  if (options.set.empty()) sets = document.names_in("validation", ".");
+  std::vector<std::filesystem::path> files;
+  for (const std::string& set : sets) files.push_back(document.locate(set, "validation", ".", "--set"));
+  return files;
+}
+
+void write(const std::vector<Case>& cases, const std::filesystem::path& file) {
+  results::OutputFile out(file);
+  out.stream() << results::header(case_columns());
+  for (const Case& c : cases) out.stream() << results::to_csv(results::row(case_columns(), c));
+  out.commit();
+}
+
 }  // namespace
 
 void validate(const ValidateOptions& options) {
   Set set;
-  std::vector<std::filesystem::path> files = options.files;
-  if (files.empty()) files.push_back(config::Document(options.config_dirs).locate(options.set, "validation", ".", "--set"));
-  for (const auto& file : files) {
-    config::Document document(options.config_dirs);
-    read_file(config::Node::open(document, file), set);
-  }
+  const std::vector<std::filesystem::path> files = files_of(options);
+  for (const auto& file : files) read_file(file, options, set);
   const std::vector<Case>& cases = set.cases;
   if (cases.empty()) throw InputError("no cases to validate");
-  std::vector<std::vector<std::string>> table = {{"case", "system", "condition", "published", "predicted", "error", ""}};
-  for (const Case& c : cases) {
-    table.push_back({c.id, c.system, c.condition, fmt::format("{:.4g} {}", c.published, c.unit), fmt::format("{:.4g}", c.predicted),
-                     fmt::format("{:+.1f} %", 100 * c.error()), c.fitted ? "fitted" : ""});
-  }
-  print_table(table);
+  print_cases(cases, files.size() == 1);
+  print_parties(cases);
   fmt::print("\n");
   print_errors("", cases, [](const Case&) { return true; });
   if (std::any_of(cases.begin(), cases.end(), [](const Case& c) { return c.fitted; })) {
@@ -162,11 +228,7 @@ void validate(const ValidateOptions& options) {
   }
   print_groups(set);
   if (options.parts) print_parts(cases);
-  if (options.out.empty()) return;
-  results::OutputFile out(options.out);
-  out.stream() << results::header(case_columns());
-  for (const Case& c : cases) out.stream() << results::to_csv(results::row(case_columns(), c));
-  out.commit();
+  if (!options.out.empty()) write(cases, options.out);
 }
 
 }  // namespace podsim::app

@@ -33,6 +33,11 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       imbalance_(pool.expert_imbalance),
       network_(network),
       attention_(model.attention.size()) {
+  for (auto& peak : chip_.peak) {
+    if (peak) peak = *peak * engine_.kernel_rate;
+  }
+  for (Seconds* host : {&engine_.host_call, &engine_.step_overhead, &engine_.sequence_overhead, &engine_.prompt_overhead})
+    *host = *host / chip.host_speed;
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
   if (!chip_.measured.empty()) measured_ = compute::MeasuredTable::read(chip_.measured);
@@ -140,7 +145,8 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   }
   pass.compute_side = (attention + moe.operators.total + moe.tensor) * moe_layers;
   pass.exchange_side = (m.attention.sequence + moe.dispatch + moe.combine) * moe_layers;
-  pass.attention_part = (on_share(m.attention.operators, 1 - engine_.expert_cores) + m.attention.tensor + m.attention.sequence) * moe_layers;
+  pass.attention_part =
+      (on_share(m.attention.operators, 1 - engine_.expert_cores) + m.attention.tensor + m.attention.sequence) * moe_layers;
   pass.expert_part = (on_share(moe.operators, engine_.expert_cores) + moe.tensor + moe.dispatch + moe.combine) * moe_layers;
   pass.rest = (attention + m.attention.sequence + dense.operators.total + dense.tensor) * dense_layers +
               (head.operators.total + head.tensor) * heads;
@@ -151,7 +157,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += work;
   pass.calls = all.calls;
   pass.busy.operators = all.by_source;
-  pass.busy.compute = all.compute * m.mean_share;
+  pass.busy.compute = all.compute * (m.mean_share * engine_.kernel_rate);
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
                    dense.tensor * dense_layers + pass.exchange_side;
@@ -179,7 +185,7 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
   time.total = whole(full);
   if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0)) {
     const Pass half = pass(merge(groups, micro_batch / 2));
-    if (halves(half) < time.total) {
+    if (engine_.split_from > 0 ? merged.max_tokens >= engine_.split_from : halves(half) < time.total) {
       time.total = halves(half);
       time.compute = half.busy.compute * 2;
       time.memory = half.busy.memory * 2;

@@ -62,9 +62,11 @@ class StepCost {
   // split: with fewer of them than stages there are as many micro-batches as sequences, and stages stand idle.
   // Decode work is padded to the batch sizes for which the engine has graphs, but for the attention cores.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
-  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once. Core partitions: likewise with the attention
+  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once or the engine
+  // says that batches are split from a number of tokens on. Core partitions: likewise with the attention
   // and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory bounds as ever.
-  // A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its kernels.
+  // A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its
+  // kernels.
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 
@@ -103,13 +105,13 @@ class StepCost {
     double mean_share = 1;  // mean group tokens / max_tokens
   };
   struct Pass {
-    Seconds compute_side;   // operators and tensor exchanges of the MoE layers
-    Seconds exchange_side;  // sequence exchanges, dispatch and combine of the MoE layers
+    Seconds compute_side;    // operators and tensor exchanges of the MoE layers
+    Seconds exchange_side;   // sequence exchanges, dispatch and combine of the MoE layers
     Seconds attention_part;  // the same by core partition: attention with its exchanges on its share of the cores,
     Seconds expert_part;     // experts with theirs on the rest
-    Seconds rest;           // dense layers, head
-    StepTime busy;          // total unused
-    double calls = 0;       // that the host of an endpoint makes without a graph
+    Seconds rest;            // dense layers, head
+    StepTime busy;           // total unused
+    double calls = 0;        // that the host of an endpoint makes without a graph
   };
 
   double micro_batch(std::span<const LoadClass> groups) const;  // its share of the step's work

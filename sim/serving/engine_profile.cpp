@@ -78,6 +78,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.routing_overhead = node.get_within<Seconds>("routing_overhead", Seconds(0), units::ms, Seconds(0));
   engine.graph_sizes = read_graph_sizes(node);
   if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
+  engine.kernel_rate = node.get_within("kernel_rate", 0.1, 10.0, 1.0);
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);
   engine.of_free_memory = node.one_of("memory_of", {"total", "free"}, 0) == 1;
@@ -85,6 +86,7 @@ EngineProfile read_engine_profile(config::Node node) {
   config::Node overlap = node.at("overlap");
   engine.overlap = static_cast<Overlap>(overlap.one_of("kind", {"none", "two_batch", "core_partitions"}));
   if (engine.overlap == Overlap::core_partitions) engine.expert_cores = overlap.get_within("expert_cores", 0.01, 0.99);
+  engine.split_from = overlap.get_within("from", 0.0, 1e9, 0.0);
   engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0, 1.0);
   overlap.done();
   engine.scheduling = static_cast<Scheduling>(node.one_of("scheduling", {"mixed", "prefill_first", "static_batch"}, 0));

@@ -72,12 +72,14 @@ struct EngineProfile {
   bool graphs = true;         // steps without prompts replay a graph
   Seconds routing_overhead;   // of an MoE layer, beyond its operators: kernels that sort tokens by expert and look up their tiles
   FirstUse first_use;
+  double kernel_rate = 1;        // arithmetic rate of the engine's kernels / of those that the chip's constants stand for
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together, or
   bool of_free_memory = false;   // of what the weights and `memory_reserve` leave free, for the KV cache
   Bytes memory_reserve;          // activations, graphs, libraries
   Overlap overlap = Overlap::none;
   double overlap_efficiency = 1;  // share of the shorter side that is really hidden
+  double split_from = 0;          // tokens of an attention group from which steps are split; 0: wherever that is faster
   double expert_cores = 0.5;      // share of the cores that experts and exchanges have, of core_partitions
   std::vector<int>
       graph_sizes;  // sequences for which a graph was captured, rising; decode runs as the next of them, above without. {}: any
