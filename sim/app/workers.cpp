@@ -100,9 +100,10 @@ TaskResult reap(const Worker& worker) {
   if (worker.received.empty() || !WIFEXITED(status)) {
     result.status = 1;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) result.error = "takes more computing time than a worker may use";
-    else result.error = WIFSIGNALED(status)
-                       ? fmt::format("the worker was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
-                       : "the worker ended without a result";
+    else
+      result.error = WIFSIGNALED(status)
+                         ? fmt::format("the worker was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
+                         : "the worker ended without a result";
     return result;
   }
   result.status = worker.received[0] - '0';
