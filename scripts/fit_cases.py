@@ -77,7 +77,8 @@ def main():
     args = parser.parse_args()
     file = yaml.safe_load((ROOT / "configs/libraries" / f"{args.library}.yaml").read_text())
     profiles = {op: rows if isinstance(rows, list) else [rows] for op, rows in file["operations"].items()}
-    cases = [c for c in yaml.safe_load((ROOT / "configs/validation/fabric.yaml").read_text())["cases"] if c["channel"]["library"] == args.library]
+    groups = yaml.safe_load((ROOT / "configs/validation/fabric.yaml").read_text())["groups"]
+    cases = [c for group in groups for c in group["cases"] if c["channel"]["library"] == args.library]
     times = {name: evaluate(args.podsim, args.library, cases, profiles, trial) for name, trial in TRIALS.items()}
     for op, rows in profiles.items():
         for profile in rows:

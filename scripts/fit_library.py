@@ -40,6 +40,7 @@ MECHANISM = {
 PROTOCOLS = {"LL": (5, 1, 0.1, 0.25, None), "Simple": (15, 1, 1, 0.8, 1)}
 NCCL = {op: [(algorithm, p, PROTOCOLS[p]) for p in PROTOCOLS] for op, algorithm in
         [("all_reduce", "ring"), ("all_gather", "ring"), ("reduce_scatter", "ring"), ("all_to_all", "direct")]}
+NCCL["all_to_all"].insert(1, ("direct", "Simple (few channels)", PROTOCOLS["Simple"]))  # small messages leave channels idle
 NCCL["all_reduce"].append(("nvls", "", (40, 1, 0.5, 0.8, 1.2)))
 KERNELS = {"all_reduce": [("one_shot", "", (0.5, 2, 0.1, 0.6, None)), ("two_shot", "", (2, 2, 0.5, 0.6, None))]}
 LOW = np.array([0, 0, 0, 0.01, 0.3])
@@ -63,7 +64,7 @@ def read(paths):
             table = table[~table.kernel_source.str.contains("eager")].assign(op="all_reduce")
         rate, latency = link(chip)
         frames.append(table.assign(chip=chip, rate=rate, path=latency, bytes=table.message_size * 2.0, us=table.latency * 1e3, n=table.num_gpus))
-    return pd.concat(frames).groupby(["op", "chip", "rate", "path", "n", "bytes"], as_index=False).us.median()
+    return pd.concat(f.groupby(["op", "chip", "rate", "path", "n", "bytes"], as_index=False).us.median() for f in frames)
 
 
 def time(op, algorithm, values, d):

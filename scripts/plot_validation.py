@@ -1,12 +1,38 @@
 #!/usr/bin/env python3
-"""Draws predictions against published figures, as ratios.
+"""Draws predictions against published figures, and the errors by chip, model and engine.
 
 usage: plot_validation.py FILE.csv   (of `podsim validate --out`)
 """
 import argparse
 import pathlib
 
+import numpy as np
+
 from plot_style import colours, plt, read, save
+
+
+def scatter(axis, table, colour):
+    for name, part in table.groupby("set", sort=True):
+        axis.scatter(part.published, part.predicted, s=12, alpha=0.6, color=colour[name], label=f"{name} ({len(part)})", linewidths=0)
+    line = np.array([table.published.min() * 0.7, table.published.max() * 1.4])
+    axis.plot(line, line, color="black", linewidth=0.8)
+    axis.fill_between(line, line * 0.8, line * 1.2, color="black", alpha=0.08, linewidth=0)
+    axis.set(xscale="log", yscale="log", xlim=line, ylim=line, xlabel="published (each in its unit)", ylabel="predicted")
+    axis.set_title(f"{len(table)} figures, median error {100 * table.error.abs().median():.1f} %; band: 20 %")
+    axis.legend()
+
+
+def by_group(axis, table, colour):
+    parts = [p.fillna("") for p in (table.chip, table.model, table.engine)]
+    label = np.where(parts[0] == "", table.system, parts[0] + "  " + parts[1] + "  " + parts[2])
+    groups = sorted(table.assign(label=label, percent=100 * table.error).groupby(["set", "label"]), reverse=True)
+    for y, ((name, _), part) in enumerate(groups):
+        low, middle, high = np.percentile(part.percent, [0, 50, 100])
+        axis.plot([low, high], [y, y], color=colour[name], linewidth=3, alpha=0.5, solid_capstyle="butt")
+        axis.plot(middle, y, "o", color=colour[name], markersize=4)
+    axis.axvline(0, color="black", linewidth=0.8)
+    axis.set(yticks=range(len(groups)), ylim=(-1, len(groups)), xlim=(-60, 60), xlabel="error, % (range and median)")
+    axis.set_yticklabels([f"{label}  ({len(part)})" for (_, label), part in groups], fontsize=7)
 
 
 def main():
@@ -14,16 +40,11 @@ def main():
     parser.add_argument("file", type=pathlib.Path)
     file = parser.parse_args().file
     table = read(file)
-    colour = colours(table.system)
-    figure, axis = plt.subplots(figsize=(9, 0.7 + 0.34 * len(table)))
-    drawn = axis.barh(table.case, 100 * table.error, color=[colour[s] for s in table.system])
-    axis.invert_yaxis()
-    axis.bar_label(drawn, fmt="%+.1f %%", padding=3)
-    for limit in (-20, 20):
-        axis.axvline(limit, color="grey", linestyle=":")
-    axis.axvline(0, color="black", linewidth=0.8)
-    axis.set_xlim(-32, 32)
-    axis.set_xlabel("predicted / published - 1, %")
+    colour = colours(sorted(table.set.unique()))
+    groups = table.groupby(["set", table.chip.fillna(table.system), table.model.fillna(""), table.engine.fillna("")]).ngroups
+    figure, axes = plt.subplots(1, 2, figsize=(15, max(6, 0.17 * groups)), gridspec_kw={"width_ratios": [1, 0.8]})
+    scatter(axes[0], table, colour)
+    by_group(axes[1], table, colour)
     save(figure, file.with_suffix(""))
 
 

@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
   app::CaseOptions cases;
   validate_command->add_option("--cases", cases.cases, "CSV of measured serving runs to simulate instead");
   validate_command->add_option("--jobs", cases.jobs, "cases simulated at once (default: one a core)")->check(CLI::PositiveNumber);
-  validate_command->add_option("--set", validation.set, "set of configs/validation: pools (default) or fabric");
+  validate_command->add_option("--set", validation.set, "one set of configs/validation (default: all of them)");
   validate_command->add_option("--out", validation.out, "also write the table to this CSV");
   validate_command->add_flag("--parts", validation.parts, "also print where the time of a step goes");
   validate_command->add_option("--config-dir", validation.config_dirs, "folder with own chips/, models/, ... searched first")
@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   topology_command
       ->add_option("--export", topology.exports, "write the network: dot=FILE, graphml=FILE, json=FILE or simgrid=FILE (repeatable)")
       ->allow_extra_args(false);
+  topology_command->add_option("--out", topology.out, "also write a row a plane to this CSV");
   topology_command->add_option("--set", topology.overrides, "replace a value: key.key=value (repeatable)")->allow_extra_args(false);
   topology_command->add_option("--config-dir", topology.config_dirs, "folder with own chips/, models/, ... searched first")
       ->allow_extra_args(false);
@@ -87,7 +88,10 @@ int main(int argc, char** argv) {
                                  "all_reduce (default), all_gather, reduce_scatter, all_to_all, broadcast, "
                                  "dispatch, combine or send");
   collective_command->add_option("--ranks", collective.ranks, "the first endpoints of the cluster (default: all)");
-  collective_command->add_option("--library", collective.library, "library of configs/libraries (default: nccl)");
+  collective_command->add_option("--library", collective.libraries, "library of configs/libraries (default: nccl); several: A,B,...")
+      ->delimiter(',');
+  collective_command->add_flag("--all-algorithms", collective.all_algorithms,
+                               "every algorithm of a library that fits, not the fastest alone");
   collective_command->add_option("--planes", collective.planes, "planes in order of preference (default: all)")->delimiter(',');
   collective_command->add_option("--bytes", collective.bytes, "one size: what a rank holds, or the vector of a reduction or broadcast");
   collective_command->add_option("--min", collective.min, "smallest size (default: 1 KB)");
@@ -115,6 +119,7 @@ int main(int argc, char** argv) {
     if (*topology_command) app::show_topology(topology);
     if (*collective_command) app::show_collective(collective);
     if (*columns_command) app::print_columns();
+    validation.jobs = cases.jobs;
     if (*validate_command && cases.cases.empty()) app::validate(validation);
     if (*validate_command && !cases.cases.empty()) {
       cases.out = validation.out;

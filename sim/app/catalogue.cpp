@@ -36,7 +36,7 @@ std::span<const topology::ExportFormat> export_formats() {
 }
 
 std::span<const serving::Router> routers() {
-  static const std::array<serving::Router, 7> list = {{
+  static const std::array<serving::Router, 8> list = {{
       {"least_outstanding", serving::least_outstanding},
       {"round_robin", serving::round_robin},
       {"random", serving::random_instance},
@@ -44,6 +44,7 @@ std::span<const serving::Router> routers() {
       {"least_kv", serving::least_kv, true},
       {"prefix_affinity", serving::prefix_affinity, true},
       {"sticky", serving::sticky},
+      {"slo_aware", serving::slo_aware, true},
   }};
   return list;
 }

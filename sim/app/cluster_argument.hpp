@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "topology/topology.hpp"
+#include "topology/cluster.hpp"
 
 namespace podsim::app {
 
 // `overrides`: key.key=value. Throws InputError when there is no such cluster or it cannot be.
-topology::Topology read_cluster(const std::string& cluster, const std::vector<std::string>& overrides,
-                                const std::vector<std::filesystem::path>& config_dirs);
+topology::Cluster read_cluster(const std::string& cluster, const std::vector<std::string>& overrides,
+                               const std::vector<std::filesystem::path>& config_dirs);
 
 }  // namespace podsim::app

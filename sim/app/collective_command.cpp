@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -25,6 +26,8 @@ using collective::Task;
 
 struct Row {
   Bytes bytes;
+  std::string library;
+  AlgorithmCost cost;
   std::string algorithm;
   std::optional<Seconds> link_load, flow;
   Bytes data;                // that algorithm bandwidth counts
@@ -42,7 +45,9 @@ const std::vector<results::Column<Row>>& columns() {
   static const std::vector<results::Column<Row>> list = {
       {"bytes", "B", "of each rank, or of the whole vector of a reduction or broadcast",
        [](const Row& r) { return results::Cell(r.bytes.value()); }},
-      {"algorithm", "", "that the library uses for this size", [](const Row& r) { return results::Cell(r.algorithm); }},
+      {"library", "", "its name", [](const Row& r) { return results::Cell(r.library); }},
+      {"algorithm", "", "that the library uses for this size; with --all-algorithms: could use",
+       [](const Row& r) { return results::Cell(r.algorithm); }},
       {"link_load_us", "us", "time by link loads; -1: not asked for",
        [](const Row& r) { return results::Cell(microseconds(r.link_load)); }},
       {"flow_us", "us", "time by flows that share links; -1: not asked for, or reduced in the switches",
@@ -73,6 +78,7 @@ std::size_t choice(const char* option, const std::string& word, const std::vecto
 Bytes read_bytes(const char* option, const std::string& text) {
   const auto bytes = parse_quantity<Bytes>(text);
   if (!bytes || *bytes <= Bytes(0)) throw InputError(fmt::format("{}: \"{}\" is not a size with a unit, for example 64 MB", option, text));
+  if (*bytes > Bytes(1e18)) throw InputError(fmt::format("{}: must be at most 1000000 TB, not {}", option, text));
   return *bytes;
 }
 
@@ -80,7 +86,12 @@ std::vector<Bytes> read_sizes(const CollectiveOptions& options) {
   if (!options.bytes.empty()) return {read_bytes("--bytes", options.bytes)};
   const Bytes min = read_bytes("--min", options.min), max = read_bytes("--max", options.max);
   if (max < min) throw InputError(fmt::format("--max: {} is less than --min {}", to_text(max), to_text(min)));
-  if (options.factor <= 1) throw InputError(fmt::format("--factor: must be greater than 1, not {:g}", options.factor));
+  if (!(options.factor > 1) || !std::isfinite(options.factor))
+    throw InputError(fmt::format("--factor: must be greater than 1, not {:g}", options.factor));
+  constexpr double most_sizes = 1000;
+  if (std::log(max / min) / std::log(options.factor) > most_sizes)
+    throw InputError(
+        fmt::format("--factor: {:g} makes more than {:g} sizes of {} to {}", options.factor, most_sizes, options.min, options.max));
   std::vector<Bytes> sizes;
   for (Bytes size = min; size <= max * (1 + 1e-9); size = size * options.factor) sizes.push_back(size);
   return sizes;
@@ -109,9 +120,9 @@ void add_new(std::vector<int>& list, const std::vector<int>& more) {
   }
 }
 
-collective::Library read_library(const CollectiveOptions& options, Operation operation) {
+collective::Library read_library(const CollectiveOptions& options, const std::string& name, Operation operation) {
   config::Document document(options.config_dirs);
-  const auto file = document.locate(options.library, "libraries", ".", "--library");
+  const auto file = document.locate(name, "libraries", ".", "--library");
   collective::Library library = collective::read_library(config::Node::open(document, file));
   if (!library.provides(operation)) throw InputError(fmt::format("--library: {} describes no {}", library.name, name_of(operation)));
   return library;
@@ -124,8 +135,9 @@ Task read_task(const CollectiveOptions& options, const topology::Shape& shape) {
             .ranks_per_node = shape.endpoints_per_node()};
   if (task.ranks < 2 || task.ranks > shape.endpoints())
     throw InputError(fmt::format("--ranks: must lie between 2 and the cluster's {} endpoints, not {}", shape.endpoints(), task.ranks));
-  if (options.top_k < 1) throw InputError(fmt::format("--top-k: must be 1 at least, not {:g}", options.top_k));
-  if (options.imbalance < 1 || options.imbalance > task.ranks)
+  if (!(options.top_k >= 1 && options.top_k <= 1024))
+    throw InputError(fmt::format("--top-k: must lie between 1 and 1024, not {:g}", options.top_k));
+  if (!(options.imbalance >= 1 && options.imbalance <= task.ranks))
     throw InputError(fmt::format("--imbalance: must lie between 1 and the {} ranks, not {:g}", task.ranks, options.imbalance));
   task.moe.top_k = options.top_k;
   task.moe.imbalance = options.imbalance;
@@ -142,9 +154,14 @@ std::string name_of_link(const topology::Topology& cluster, topology::LinkId id)
   return fmt::format("{}: {} -> {}", cluster.planes[static_cast<std::size_t>(link.plane)].name, end(link.from), end(link.to));
 }
 
+bool reduced_in_switches(collective::Algorithm algorithm) {
+  using collective::Algorithm;
+  return algorithm == Algorithm::nvls || algorithm == Algorithm::hierarchical_nvls || algorithm == Algorithm::sharp;
+}
+
 // Times by flows: what the library adds, and the schedule through SimGrid for what link loads say of the wire.
-void add_flow_times(std::vector<Row>& rows, topology::Router& router, const OperationCost& cost, const Task& task,
-                    const std::vector<int>& group, const std::vector<int>& planes, const std::optional<Beside>& beside) {
+void add_flow_times(std::vector<Row>& rows, topology::Router& router, const Task& task, const std::vector<int>& group,
+                    const std::vector<int>& planes, const std::optional<Beside>& beside) {
   std::vector<int> realised = planes, members = group;
   if (beside) {
     add_new(realised, beside->planes);
@@ -154,9 +171,9 @@ void add_flow_times(std::vector<Row>& rows, topology::Router& router, const Oper
   platform::Fabric fabric(simulation, router, realised, members);
   simulation.spawn("collective", [&] {
     for (Row& row : rows) {
-      const AlgorithmCost& best = *cost.best(row.bytes);
+      const AlgorithmCost& best = row.cost;
       const auto algorithm = best.profile.algorithm;
-      if (algorithm == collective::Algorithm::nvls || algorithm == collective::Algorithm::sharp) continue;
+      if (reduced_in_switches(algorithm)) continue;
       const auto schedule = collective::schedule_at_achieved_rates(router, best.profile, task, group, planes, row.bytes);
       const Seconds added = best(row.bytes) - best.latency - Seconds(best.wire_seconds_per_byte * row.bytes.value());
       row.flow = added + fabric.run(schedule, group);
@@ -170,34 +187,61 @@ void add_flow_times(std::vector<Row>& rows, topology::Router& router, const Oper
   simulation.run();
 }
 
-std::vector<Row> rows_of(const topology::Topology& cluster, const OperationCost& cost, const Task& task, const std::vector<Bytes>& sizes) {
+Row row_of(const topology::Topology& cluster, const std::string& library, const AlgorithmCost& cost, const Task& task, Bytes bytes) {
+  const auto& profile = cost.profile;
+  return {.bytes = bytes,
+          .library = library,
+          .cost = cost,
+          .algorithm = std::string(name_of(profile.algorithm)) + (profile.protocol.empty() ? "" : " " + profile.protocol),
+          .link_load = cost(bytes),
+          .flow = std::nullopt,
+          .data = task.operation == Operation::all_gather ? bytes * task.ranks : bytes,
+          .bus = collective::bus_bytes(task, bytes),
+          .bottleneck = name_of_link(cluster, cost.bottleneck),
+          .flow_beside = std::nullopt,
+          .transfer_alone = std::nullopt,
+          .transfer = std::nullopt};
+}
+
+// For one size the algorithm that the library takes, or all that it has for the size, the fastest first.
+void add_rows(std::vector<Row>& rows, const topology::Topology& cluster, const std::string& library, const OperationCost& cost,
+              const Task& task, Bytes bytes, bool all_algorithms) {
+  const AlgorithmCost& best = *cost.best(bytes);
+  rows.push_back(row_of(cluster, library, best, task, bytes));
+  if (!all_algorithms) return;
+  const auto first = static_cast<std::ptrdiff_t>(rows.size());
+  for (const AlgorithmCost& other : cost.algorithms()) {
+    const bool fits = bytes >= other.profile.min_size && bytes <= other.profile.max_size;
+    if (fits && &other != &best) rows.push_back(row_of(cluster, library, other, task, bytes));
+  }
+  std::stable_sort(rows.begin() + first, rows.end(), [](const Row& a, const Row& b) { return a.time() < b.time(); });
+}
+
+std::vector<Row> read_rows(const CollectiveOptions& options, topology::Router& router, const Task& task, const std::vector<int>& group,
+                           const std::vector<int>& planes, const std::vector<Bytes>& sizes) {
+  std::vector<std::pair<std::string, OperationCost>> libraries;
+  for (const std::string& name : options.libraries) {
+    const collective::Library library = read_library(options, name, task.operation);
+    libraries.emplace_back(library.name, collective::operation_cost(router, library, task, group, planes));
+  }
   std::vector<Row> rows;
   for (const Bytes bytes : sizes) {
-    const AlgorithmCost& best = *cost.best(bytes);
-    const auto& profile = best.profile;
-    rows.push_back({.bytes = bytes,
-                    .algorithm = std::string(name_of(profile.algorithm)) + (profile.protocol.empty() ? "" : " " + profile.protocol),
-                    .link_load = best(bytes),
-                    .flow = std::nullopt,
-                    .data = task.operation == Operation::all_gather ? bytes * task.ranks : bytes,
-                    .bus = collective::bus_bytes(task, bytes),
-                    .bottleneck = name_of_link(cluster, best.bottleneck),
-                    .flow_beside = std::nullopt,
-                    .transfer_alone = std::nullopt,
-                    .transfer = std::nullopt});
+    for (const auto& [name, cost] : libraries) add_rows(rows, router.topology(), name, cost, task, bytes, options.all_algorithms);
   }
   return rows;
 }
 
 std::string time_text(const std::optional<Seconds>& time) { return time ? fmt::format("{:.4g}", *time / units::us) : "-"; }
 
-void print_rows(const std::vector<Row>& rows) {
+void print_rows(const std::vector<Row>& rows, bool several_libraries) {
   std::vector<std::vector<std::string>> table = {
       {"size", "algorithm", "link-load, us", "flow, us", "algorithm, GB/s", "bus, GB/s", "bottleneck"}};
+  if (several_libraries) table.front().insert(table.front().begin() + 1, "library");
   for (const Row& r : rows) {
     table.push_back({to_text(r.bytes), r.algorithm, time_text(r.link_load), time_text(r.flow),
                      fmt::format("{:.4g}", gigabytes_per_s(r.data, r.time())),
                      r.bus ? fmt::format("{:.4g}", gigabytes_per_s(*r.bus, r.time())) : "-", r.bottleneck});
+    if (several_libraries) table.back().insert(table.back().begin() + 1, r.library);
   }
   print_table(table);
 }
@@ -218,24 +262,25 @@ void print_contention(const std::vector<Row>& rows, const Beside& beside) {
 void show_collective(const CollectiveOptions& options) {
   const std::size_t fidelity = choice("--fidelity", options.fidelity, {"link-load", "flow", "both"});
   const std::vector<Bytes> sizes = read_sizes(options);
-  const topology::Topology cluster = read_cluster(options.cluster, options.overrides, options.config_dirs);
+  const topology::Cluster read = read_cluster(options.cluster, options.overrides, options.config_dirs);
+  if (read.joined) throw InputError(fmt::format("{}: collectives stay within a part; give the topology of one", options.cluster));
+  const topology::Topology& cluster = read.whole();
   const Task task = read_task(options, cluster.shape);
-  const collective::Library library = read_library(options, task.operation);
   const std::vector<int> planes = read_planes("--planes", options.planes, cluster);
   std::vector<int> group(static_cast<std::size_t>(task.ranks));
   std::iota(group.begin(), group.end(), 0);
   topology::Router router(cluster, 1);
   const std::optional<Beside> beside = read_transfer(options, planes, router);
-  const OperationCost cost = collective::operation_cost(router, library, task, group, planes);
-  std::vector<Row> rows = rows_of(cluster, cost, task, sizes);
-  if (fidelity > 0) add_flow_times(rows, router, cost, task, group, planes, beside);
+  std::vector<Row> rows = read_rows(options, router, task, group, planes, sizes);
+  if (fidelity > 0) add_flow_times(rows, router, task, group, planes, beside);
   if (fidelity == 1) {
     for (Row& row : rows) {
       if (row.flow) row.link_load.reset();
     }
   }
-  fmt::print("{} of {} ranks on {}, {}\n", name_of(task.operation), task.ranks, cluster.name, library.name);
-  print_rows(rows);
+  const bool several = options.libraries.size() > 1;
+  fmt::print("{} of {} ranks on {}{}\n", name_of(task.operation), task.ranks, cluster.name, several ? "" : ", " + rows.front().library);
+  print_rows(rows, several);
   if (beside) print_contention(rows, *beside);
   if (options.out.empty()) return;
   results::OutputFile out(options.out);

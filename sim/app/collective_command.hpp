@@ -10,10 +10,11 @@ namespace podsim::app {
 struct CollectiveOptions {
   std::string cluster;  // a file, or a name in topologies/
   std::string operation = "all_reduce";
-  std::string library = "nccl";     // of configs/libraries
-  std::vector<std::string> planes;  // in order of preference; empty: all of the cluster
-  int ranks = 0;                    // the first endpoints; 0: all
-  std::string bytes;                // one size; "": from min to max
+  std::vector<std::string> libraries = {"nccl"};  // of configs/libraries
+  bool all_algorithms = false;                    // every one that a library has for a size, not the fastest alone
+  std::vector<std::string> planes;                // in order of preference; empty: all of the cluster
+  int ranks = 0;                                  // the first endpoints; 0: all
+  std::string bytes;                              // one size; "": from min to max
   std::string min = "1 KB";
   std::string max = "1 GB";
   double factor = 4;                       // from one size to the next

@@ -36,7 +36,8 @@ Experiment load_experiment(config::Document& document, const std::filesystem::pa
 // The names of an experiment's systems, without reading them.
 std::vector<std::string> system_names(config::Document& document, const std::filesystem::path& file);
 
-// Reads a system (configs/systems/*.yaml): cluster, model and deployment. The workload is left to the caller.
+// Reads a system (configs/systems/*.yaml): cluster, model and deployment, or several models with theirs. The workload is left to the
+// caller.
 engine::Scenario read_system(const std::string& name, config::Node node, std::uint64_t seed);
 
 }  // namespace podsim::app

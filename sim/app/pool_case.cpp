@@ -11,10 +11,13 @@ Case read_pool_case(config::Node& node) {
   result.id = node.get<std::string>("case");
   result.system = node.reference_name("system");
   const engine::Scenario scenario = read_system(result.system, node.reference("system", "systems"), 1);
-  const auto& pools = scenario.deployment.pools;
+  const auto& pools = scenario.services.front().deployment.pools;
   std::vector<std::string> pool_names;
   for (const serving::Pool& pool : pools) pool_names.push_back(pool.name);
   const std::size_t pool = node.one_of("pool", pool_names);
+  result.chip = scenario.cluster.parts[pools[pool].part].topology.chip.name;
+  result.model = scenario.services.front().model.name;
+  result.engine = pools[pool].engine.name;
   engine::SteadyState& state = result.state;
   if (node.has("prompt")) {
     const double prompt = node.get_within("prompt", 1.0, 1e9), count = node.get_within("prompts_per_package", 0.001, 1e6);
@@ -33,6 +36,7 @@ Case read_pool_case(config::Node& node) {
   result.unit = metric == 0 ? "tokens/s per package" : "ms";
   result.predicted = values[metric];
   result.published = node.get_within("published", 1e-12, 1e15);
+  result.fitted = node.get("fitted", false);
   return result;
 }
 

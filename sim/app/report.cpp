@@ -93,6 +93,7 @@ const std::vector<Line>& summary_lines() {
       plain("input tokens/s", "input_tokens_per_s"),
       triple("TTFT p50 / p90 / p99, s", "ttft", 1),
       triple("TPOT p50 / p90 / p99, ms", "tpot", 1e3),
+      triple("inter-token p50 / p90 / p99, ms", "itl", 1e3),
       plain("goodput, requests/s", "goodput_requests_per_s"),
       plain("SLO attainment, %", "slo_attainment", 100),
       {"utilisation prefill / decode, %",
@@ -100,6 +101,8 @@ const std::vector<Line>& summary_lines() {
       if_any("prompts found in the cache, %", "prefix_cached", 100),
       if_any("prompts brought from other memories, %", "prefix_loaded", 100),
       if_any("preemptions", "preemptions"),
+      if_any("of those by swap", "swaps"),
+      if_any("requests turned away", "turned_away"),
       plain("average power, kW", "average_power_w", 1e-3),
       plain("energy per output token, J", "j_per_output_token"),
   };
@@ -126,6 +129,9 @@ void print_columns() {
   print_columns_of("summary.csv", results::summary_columns());
   print_columns_of("requests.csv", results::request_columns());
   print_columns_of("steps.csv", results::step_columns());
+  print_columns_of("tenants.csv", results::tenant_columns());
+  print_columns_of("tiers.csv", results::tier_columns());
+  print_columns_of("scaling.csv", results::scale_columns());
 }
 
 void print_table(const std::vector<std::vector<std::string>>& rows) {
@@ -161,18 +167,28 @@ void print_summary(const std::vector<std::vector<Cell>>& rows, const metrics::Se
 }
 
 void print_scenario(const engine::Scenario& scenario) {
-  const topology::Topology& t = scenario.topology;
-  fmt::print("{}: {}, {} packages ({} endpoints of {}) in {} nodes, {}\n", scenario.name, t.name, t.shape.packages(), t.shape.endpoints(),
-             t.chip.name, t.shape.nodes, scenario.model.name);
-  for (const topology::Plane& plane : t.planes) fmt::print("  plane {}: {} switches, {} links\n", plane.name, plane.switches, plane.links);
+  std::string models;
+  for (const engine::Service& service : scenario.services) models += (models.empty() ? "" : ", ") + service.name;
+  for (const topology::Part& part : scenario.cluster.parts) {
+    const topology::Topology& t = part.topology;
+    fmt::print("{}: {}, {} packages ({} endpoints of {}) in {} nodes, {}\n", scenario.name, t.name, t.shape.packages(), t.shape.endpoints(),
+               t.chip.name, t.shape.nodes, models);
+  }
+  for (const topology::Plane& plane : scenario.cluster.whole().planes)
+    fmt::print("  plane {}: {} switches, {} links\n", plane.name, plane.switches, plane.links);
   const auto instances = engine::place(scenario);
-  for (std::size_t p = 0; p < scenario.deployment.pools.size(); ++p) {
-    const serving::Pool& pool = scenario.deployment.pools[p];
-    const auto first = std::find_if(instances.begin(), instances.end(), [&](const auto& i) { return i.pool == p; });
-    fmt::print("  {}: {} x {} endpoints (tensor {}, pipeline {}, data {}, expert {}, sequence {}), KV cache for {} tokens a group\n",
-               pool.name, pool.instances, pool.parallel.endpoints(), pool.parallel.tensor, pool.parallel.pipeline, pool.parallel.data,
-               pool.parallel.expert, pool.parallel.sequence,
-               pretty(static_cast<double>(first->kv_blocks * scenario.deployment.kv_block_tokens)));
+  const serving::Pool* last = nullptr;
+  for (const engine::Instance& instance : instances) {
+    const serving::Pool& pool = scenario.pool_of(instance);
+    if (&pool == last) continue;
+    last = &pool;
+    const engine::Service& service = scenario.service_of(instance);
+    const std::string count =
+        pool.autoscale ? fmt::format("{} to {}", pool.autoscale->min, pool.autoscale->max) : fmt::format("{}", pool.instances);
+    fmt::print("  {}{}: {} x {} endpoints (tensor {}, pipeline {}, data {}, expert {}, sequence {}), KV cache for {} tokens a group\n",
+               scenario.services.size() > 1 ? service.name + "." : "", pool.name, count, pool.parallel.endpoints(), pool.parallel.tensor,
+               pool.parallel.pipeline, pool.parallel.data, pool.parallel.expert, pool.parallel.sequence,
+               pretty(static_cast<double>(instance.kv_blocks * service.deployment.kv_block_tokens)));
   }
 }
 

@@ -39,7 +39,9 @@ std::string summary_of(const Experiment& experiment, const engine::Scenario& sce
 std::string simulate_system(const Experiment& experiment, std::size_t system, const RunFiles& files) {
   const engine::Scenario& scenario = experiment.scenarios[system];
   const metrics::RunLog log = engine::simulate(scenario);
-  files.write(system, scenario.name, log);
+  std::vector<metrics::TenantSummary> tenants;
+  if (experiment.records.tenants) tenants = metrics::by_tenant(log, experiment.service_level, metrics::window_of(experiment.measure, log));
+  files.write(system, scenario.name, log, tenants);
   return summary_of(experiment, scenario, log);
 }
 

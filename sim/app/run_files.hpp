@@ -1,4 +1,4 @@
-// The tables of a run that have a row a request or a step: each worker writes its part beside the final file.
+// The tables of a run that have a row a request, a step, a class or a tier: each worker writes its part beside the final file.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "metrics/run_log.hpp"
+#include "metrics/tenants.hpp"
 #include "results/output.hpp"
 
 namespace podsim::app {
@@ -17,6 +18,9 @@ struct Records {
   bool requests = true;
   bool steps = true;
   bool timeline = false;
+  bool tenants = false;  // where there are several clients or models
+  bool tiers = false;    // where prefixes are kept beyond the accelerators
+  bool scaling = false;  // where a pool scales
 };
 
 class RunFiles {
@@ -28,7 +32,8 @@ class RunFiles {
   RunFiles& operator=(const RunFiles&) = delete;
 
   // In the worker: the rows of one system. Throws RunError.
-  void write(std::size_t system, const std::string& name, const metrics::RunLog& log) const;
+  void write(std::size_t system, const std::string& name, const metrics::RunLog& log,
+             const std::vector<metrics::TenantSummary>& tenants) const;
   // When all have ended: the parts in order. Throws RunError; then, or without commit(), nothing stays.
   void join();
   // Puts the files in place, and removes those of an earlier run that are not wanted now.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/catalogue.hpp"
@@ -57,10 +58,16 @@ std::string cluster_of(config::Document& document, const std::string& chip, int 
   return best;
 }
 
-std::vector<std::string> plane_names(config::Document& document, const std::string& cluster) {
+// The planes of a cluster that carry a class of traffic; one that does not say carries all.
+std::vector<std::string> planes_for(const std::string& traffic, config::Document& document, const std::string& cluster) {
   config::Node node = config::Node::open(document, document.locate(cluster, "topologies", ".", "cluster"));
   std::vector<std::string> names;
-  for (const auto& [name, plane] : node.at("planes").entries()) names.push_back(name);
+  for (auto& [name, plane] : node.at("planes").entries()) {
+    auto carries = plane.find("carries");
+    const std::vector<config::Node> classes = carries ? carries->items() : std::vector<config::Node>();
+    const auto is_it = [&](const config::Node& word) { return word.as<std::string>() == traffic; };
+    if (!carries || std::any_of(classes.begin(), classes.end(), is_it)) names.push_back(name);
+  }
   return names;
 }
 
@@ -109,7 +116,6 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
   const serving::EngineProfile engine =
       serving::read_engine_profile(config::Node::open(document, document.locate(c.engine, "engines", ".", "engine")));
   const std::string cluster = cluster_of(document, c.chip, c.chips());
-  const std::vector<std::string> planes = plane_names(document, cluster);
   YAML::Node pool = map_of({{"instances", fmt::format("{}", c.replicas)}});
   pool["engine"] = launch.engine.IsMap() ? YAML::Clone(launch.engine) : YAML::Node(YAML::NodeType::Map);
   pool["engine"]["use"] = c.engine;
@@ -127,8 +133,10 @@ YAML::Node system_of(const ServingCase& c, const Launch& launch, config::Documen
                              {"data", fmt::format("{}", c.data)},
                              {"expert", fmt::format("{}", c.expert)},
                              {"expert_exchange", c.data > 1 ? "all_to_all" : "all_reduce"}});
-  if (c.tensor * c.pipeline > 1) pool["tensor"] = channel(engine.defaults.tensor_library, planes, c.engine);
-  if (c.expert > 1 && c.data > 1) pool["expert"] = channel(engine.defaults.expert_library, planes, c.engine);
+  if (c.tensor * c.pipeline > 1)
+    pool["tensor"] = channel(engine.defaults.tensor_library, planes_for("tensor", document, cluster), c.engine);
+  if (c.expert > 1 && c.data > 1)
+    pool["expert"] = channel(engine.defaults.expert_library, planes_for("expert", document, cluster), c.engine);
   YAML::Node system = map_of({{"cluster", cluster}, {"model", c.model}, {"pue", "1"}});
   const auto file = [&](const std::string& name, const char* folder) {
     return config::Node::open(document, document.locate(name, folder, ".", folder));
@@ -214,7 +222,8 @@ engine::Scenario read_case_system(const ServingCase& c, const Launch& launch, co
 
 // Sequences of the stated length whose cache an instance has memory for, in all its attention groups.
 int room_of(const ServingCase& c, const engine::Scenario& scenario) {
-  const double tokens = static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.deployment.kv_block_tokens;
+  const double tokens =
+      static_cast<double>(engine::place(scenario).front().kv_blocks) * scenario.services.front().deployment.kv_block_tokens;
   return std::max(1, static_cast<int>(std::min<double>(most_sequences, tokens * c.data / (c.input + c.output))));
 }
 
@@ -250,14 +259,15 @@ ServingFigures simulate_case(const ServingCase& c, config::Document document) {
   engine::Scenario scenario = read_case_system(c, launch, document);
   if (launch.token_budget == "throughput") scenario = read_case_system(c, launch, document, room_of(c, scenario));
   const workload::Workload requests = workload::read_workload(
-      config::Node::made(document, workload_of(c, launch, scenario.deployment.kv_block_tokens), "the case"), trace_formats(), 1);
+      config::Node::made(document, workload_of(c, launch, scenario.services.front().deployment.kv_block_tokens), "the case"),
+      trace_formats(), 1);
   scenario.workload = &requests;
   const metrics::RunLog log = engine::simulate(scenario);
   const metrics::Summary summary = metrics::summarise(log, {});
   if (summary.finished < summary.requests)
     throw InputError(fmt::format("{} of {} requests do not fit: {} tokens are too long for the model or for the KV cache", summary.rejected,
                                  summary.requests, c.input + c.output));
-  return figures_of(summary, scenario.deployment.first().speculation.tokens_per_step(), launch, c);
+  return figures_of(summary, scenario.services.front().deployment.first().speculation.tokens_per_step(), launch, c);
 }
 
 }  // namespace podsim::app

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "collective/all_to_all_cost.hpp"
 #include "config/suggest.hpp"
+#include "results/column.hpp"
 #include "results/output.hpp"
 #include "topology/credit_loops.hpp"
 #include "topology/statistics.hpp"
@@ -16,6 +17,44 @@
 namespace podsim::app {
 namespace fs = std::filesystem;
 namespace {
+
+struct Row {
+  const topology::Topology& cluster;
+  const topology::Plane& plane;
+  topology::PlaneStatistics statistics;
+};
+
+double terabytes_per_s(ByteRate rate) { return rate / (1e12 * ByteRate(1)); }
+
+const std::vector<results::Column<Row>>& columns() {
+  using results::Cell;
+  static const std::vector<results::Column<Row>> list = {
+      {"cluster", "", "its name", [](const Row& r) { return Cell(r.cluster.name); }},
+      {"packages", "", "of the cluster", [](const Row& r) { return Cell(std::int64_t{r.cluster.shape.packages()}); }},
+      {"endpoints", "", "of the cluster", [](const Row& r) { return Cell(std::int64_t{r.cluster.shape.endpoints()}); }},
+      {"plane", "", "its name", [](const Row& r) { return Cell(r.plane.name); }},
+      {"islands", "", "groups of endpoints that the plane joins", [](const Row& r) { return Cell(std::int64_t{r.statistics.islands}); }},
+      {"island_endpoints", "", "of the largest island", [](const Row& r) { return Cell(std::int64_t{r.statistics.island_endpoints}); }},
+      {"switches", "", "of the plane", [](const Row& r) { return Cell(std::int64_t{r.plane.switches}); }},
+      {"links", "", "cables and traces", [](const Row& r) { return Cell(std::int64_t{r.plane.links}); }},
+      {"transceivers", "", "optical modules", [](const Row& r) { return Cell(r.plane.transceivers); }},
+      {"switch_power_w", "W", "of all its switches", [](const Row& r) { return Cell(r.statistics.switch_power.value()); }},
+      {"link_power_w", "W", "of all its transceivers", [](const Row& r) { return Cell(r.statistics.link_power.value()); }},
+      {"diameter", "", "links of the longest of the shortest routes",
+       [](const Row& r) { return Cell(std::int64_t{r.statistics.diameter}); }},
+      {"injection_tb_per_s", "TB/s", "what all endpoints can send",
+       [](const Row& r) { return Cell(terabytes_per_s(r.statistics.injection)); }},
+      {"bisection_tb_per_s", "TB/s", "max-flow between the halves of the largest island",
+       [](const Row& r) { return Cell(terabytes_per_s(r.statistics.bisection)); }},
+      {"oversubscription", "", "of the tightest tier: endpoints' bandwidth / uplinks'; 1 where there is none",
+       [](const Row& r) {
+         double most = 1;
+         for (const topology::TierRatio& tier : r.statistics.oversubscription) most = std::max(most, tier.oversubscription);
+         return Cell(most);
+       }},
+  };
+  return list;
+}
 
 struct Export {
   const topology::ExportFormat* format;
@@ -109,10 +148,13 @@ void print_plane(const topology::Topology& cluster, const topology::Plane& plane
                fmt::format("{} {}, {} links of {} each", device.count, device.name, device.links, to_text(device.link_bandwidth)));
   }
   print_carried(cluster, plane);
+  if (plane.transceivers > 0) print_line("optics", fmt::format("{:.0f} transceivers", plane.transceivers));
   print_line("power", fmt::format("switches {}, links {}", to_text(s.switch_power), to_text(s.link_power)));
   if (s.islands == 0) return;
   const std::string whose = s.islands > 1 ? ", of an island" : "";
   print_line("diameter", fmt::format("{} hops", s.diameter));
+  if (s.router_diameter && *s.router_diameter != s.diameter)
+    print_line("", fmt::format("{} hops where each node counts as one router", *s.router_diameter));
   print_line("injection", fmt::format("{:.4g} TB/s, {:.4g} GB/s an endpoint", s.injection / (1e12 * ByteRate(1)),
                                       s.injection / (1e9 * ByteRate(1)) / (s.islands * s.island_endpoints)));
   print_line("bisection", fmt::format("{:.4g} TB/s (max-flow from the first half of the endpoints to the second{})",
@@ -126,15 +168,22 @@ void print_plane(const topology::Topology& cluster, const topology::Plane& plane
 
 void show_topology(const TopologyOptions& options) {
   const std::vector<Export> exports = read_exports(options.exports);
-  const topology::Topology cluster = read_cluster(options.topology, options.overrides, options.config_dirs);
-  const topology::Shape& shape = cluster.shape;
+  const topology::Cluster read = read_cluster(options.topology, options.overrides, options.config_dirs);
+  const topology::Topology& cluster = read.whole();
   fmt::print("{}\n", cluster.name);
-  print_line("chips", fmt::format("{} packages of {} ({} endpoints)", shape.packages(), cluster.chip.name, shape.endpoints()));
-  print_line("nodes", fmt::format("{} of {} packages, in {} rack{}", shape.nodes, shape.packages_per_node, shape.racks(),
-                                  shape.racks() > 1 ? "s" : ""));
+  for (const topology::Part& part : read.parts) {
+    const topology::Shape& shape = part.topology.shape;
+    if (!part.name.empty()) print_line("part", fmt::format("{}: {}", part.name, part.topology.name));
+    print_line("chips", fmt::format("{} packages of {} ({} endpoints)", shape.packages(), part.topology.chip.name, shape.endpoints()));
+    print_line("nodes", fmt::format("{} of {} packages, in {} rack{}", shape.nodes, shape.packages_per_node, shape.racks(),
+                                    shape.racks() > 1 ? "s" : ""));
+  }
+  const topology::Shape& shape = cluster.shape;
+  print_line("optics", fmt::format("{:.0f} transceivers", cluster.transceivers()));
   print_line("network power", to_text(cluster.network_power()));
   if (cluster.price) print_line("price", to_text(*cluster.price));
   topology::Router router(cluster, 1);  // the seed moves hashed routes, which nothing here depends on but the all-to-all
+  std::vector<Row> rows;
   for (std::size_t plane = 0; plane < cluster.planes.size(); ++plane) {
     const auto statistics = topology::plane_statistics(router, static_cast<int>(plane));
     print_plane(cluster, cluster.planes[plane], statistics);
@@ -143,6 +192,13 @@ void show_topology(const TopologyOptions& options) {
     const bool quick = cluster.planes[plane].spread == topology::Spread::spray || shape.endpoints() <= 1024;
     if (statistics.island_endpoints == shape.endpoints() && shape.endpoints() > 1 && quick)
       print_all_to_all(router, static_cast<int>(plane));
+    rows.push_back({cluster, cluster.planes[plane], statistics});
+  }
+  if (!options.out.empty()) {
+    results::OutputFile out(options.out);
+    out.stream() << results::header(columns());
+    for (const Row& row : rows) out.stream() << results::to_csv(results::row(columns(), row));
+    out.commit();
   }
   for (const Export& wanted : exports) {
     results::OutputFile out(wanted.file);

@@ -10,6 +10,7 @@ namespace podsim::app {
 struct TopologyOptions {
   std::string topology;              // a file, or a name in topologies/
   std::vector<std::string> exports;  // FORMAT=FILE
+  std::filesystem::path out;         // "": no CSV
   std::vector<std::string> overrides;
   std::vector<std::filesystem::path> config_dirs;
 };

@@ -1,7 +1,9 @@
 // What a published figure is held against.
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "config/node.hpp"
 #include "engine/steady_state.hpp"
@@ -9,12 +11,15 @@
 namespace podsim::app {
 
 struct Case {
+  std::string set;    // of configs/validation, or the stem of a file of one's own
+  std::string group;  // of its file; empty: none
   std::string id;
   std::string system;
+  std::string chip, model, engine;  // "" for a collective
   std::string condition;
   std::string unit;
   std::string source;
-  bool fitted = false;  // a library's constants were fitted to this very figure
+  bool fitted = false;  // constants were fitted to this very figure
   double published = 0;
   double predicted = 0;
   engine::SteadyState state;  // of a pool
@@ -22,8 +27,13 @@ struct Case {
   double error() const { return predicted / published - 1; }
 };
 
-// A pool: case, system, pool, prompt and prompts_per_package or context and sequences_per_package, metric, published.
+// A pool: case, system, pool, prompt and prompts_per_package or context and sequences_per_package, metric, published, fitted (false).
 Case read_pool_case(config::Node& node);
+
+// The measured figures of a table of serving runs (`podsim validate --cases`), each beside its prediction; the table says in the column
+// `cited` where they stand, in `fitted` (0 or 1) whether constants were fitted to them. `jobs` runs at once. Throws InputError for the
+// first run that cannot be simulated.
+std::vector<Case> read_run_cases(const std::filesystem::path& table, int jobs, const std::vector<std::filesystem::path>& config_dirs);
 
 // A collective alone on its cluster: case, cluster, channel {library, planes}, operation, ranks (how many endpoints from the first on, or
 // a list of them), metric (time, or bandwidth = bytes / time), published and fitted (false); dispatch and combine: tokens (a rank),

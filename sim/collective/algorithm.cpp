@@ -42,6 +42,7 @@ constexpr Entry entries[] = {
     {Operation::all_reduce, Algorithm::nvls, flat<nvls_all_reduce>},
     {Operation::all_reduce, Algorithm::hierarchical, nodes<hierarchical_all_reduce>},
     {Operation::all_reduce, Algorithm::sharp, nodes<sharp_all_reduce>},
+    {Operation::all_reduce, Algorithm::hierarchical_nvls, nodes<hierarchical_nvls_all_reduce>},
     {Operation::all_gather, Algorithm::ring, flat<ring_all_gather>},
     {Operation::all_gather, Algorithm::direct, flat<direct_all_gather>},
     {Operation::reduce_scatter, Algorithm::ring, flat<ring_reduce_scatter>},
@@ -109,13 +110,16 @@ int destinations_of(const Task& task, Algorithm algorithm) {
 
 std::string misfit(const Task& task, Algorithm algorithm, topology::Router& router, std::span<const int> group,
                    std::span<const int> planes) {
-  const bool over_nodes = algorithm == Algorithm::hierarchical || algorithm == Algorithm::sharp || algorithm == Algorithm::per_node;
+  const bool over_nodes = algorithm == Algorithm::hierarchical || algorithm == Algorithm::hierarchical_nvls ||
+                          algorithm == Algorithm::sharp || algorithm == Algorithm::per_node;
   if (over_nodes && !spans_nodes(task)) return fmt::format("needs whole nodes of {} ranks, more than one", task.ranks_per_node);
   if (algorithm == Algorithm::sharp &&
       most_hops(router, group, planes, {.count = task.ranks / task.ranks_per_node, .stride = task.ranks_per_node}) < 0)
     return "needs one plane that joins the ranks of one position";
   if ((algorithm == Algorithm::one_shot || algorithm == Algorithm::two_shot) && most_hops(router, group, planes, {.count = task.ranks}) < 0)
     return "needs one plane that joins all ranks";
+  if (algorithm == Algorithm::hierarchical_nvls && most_hops(router, group, planes, {.count = task.ranks_per_node}) != 2)
+    return "needs the ranks of a node on the same switches";
   if (algorithm == Algorithm::nvls && most_hops(router, group, planes, {.count = task.ranks}) != 2)
     return "needs all ranks on the same switches";
   return "";

@@ -17,9 +17,23 @@ inline constexpr std::array<const char*, 8> operation_names = {"all_reduce", "al
                                                                "broadcast",  "dispatch",   "combine",        "send"};
 inline const char* name_of(Operation operation) { return operation_names[static_cast<std::size_t>(operation)]; }
 
-enum class Algorithm { ring, tree, one_shot, two_shot, nvls, sharp, direct, hierarchical, per_expert, per_rank, per_node };
-inline constexpr std::array<const char*, 11> algorithm_names = {"ring",   "tree",         "one_shot",   "two_shot", "nvls",    "sharp",
-                                                                "direct", "hierarchical", "per_expert", "per_rank", "per_node"};
+enum class Algorithm {
+  ring,
+  tree,
+  one_shot,
+  two_shot,
+  nvls,
+  sharp,
+  direct,
+  hierarchical,
+  hierarchical_nvls,
+  per_expert,
+  per_rank,
+  per_node
+};
+inline constexpr std::array<const char*, 12> algorithm_names = {"ring",     "tree",    "one_shot",     "two_shot",          "nvls",
+                                                                "sharp",    "direct",  "hierarchical", "hierarchical_nvls", "per_expert",
+                                                                "per_rank", "per_node"};
 inline const char* name_of(Algorithm algorithm) { return algorithm_names[static_cast<std::size_t>(algorithm)]; }
 
 // The algorithms of an operation; the first is meant where a library names none.
@@ -40,8 +54,8 @@ Schedule schedule_of(const Task& task, Algorithm algorithm, Bytes bytes);
 int destinations_of(const Task& task, Algorithm algorithm);
 
 // Why the algorithm cannot run there; empty when it can. one_shot and two_shot (kernels that write into their peers' memory) need one
-// plane that joins all ranks, nvls switches that do, sharp one plane that joins ranks of the same position; hierarchical, sharp and
-// per_node need whole nodes, more than one.
+// plane that joins all ranks, nvls switches that do, hierarchical_nvls those of a node, sharp one plane that joins ranks of the same
+// position; hierarchical, hierarchical_nvls, sharp and per_node need whole nodes, more than one.
 std::string misfit(const Task& task, Algorithm algorithm, topology::Router& router, std::span<const int> group,
                    std::span<const int> planes);
 

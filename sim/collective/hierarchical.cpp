@@ -42,13 +42,37 @@ Step ring_between(const Nodes& n, int start, Arrival arrival) {
   return step;
 }
 
+// All positions of every node by its switch: a position reads its part reduced, or writes it once for all.
+Step switched_within(const Nodes& n, Tree::Kind kind) {
+  Step step;
+  for (int b = 0; b < n.nodes; ++b) {
+    for (int j = 0; j < n.positions; ++j) {
+      step.trees.push_back({.kind = kind,
+                            .root = n.rank(b, j),
+                            .members = {.first = n.rank(b, 0), .count = n.positions},
+                            .bytes = n.piece * n.nodes,
+                            .pieces = {.first = j * n.nodes, .count = n.nodes}});
+    }
+  }
+  return step;
+}
+
+Schedule rings_between(const Nodes& n) {
+  if (n.nodes == 1) return {};
+  return {ring_between(n, n.nodes - 1, Arrival::adds), ring_between(n, 0, Arrival::replaces)};
+}
+
+void overlap(Schedule& schedule) {
+  for (std::size_t i = 1; i < schedule.size(); ++i) schedule[i].overlaps = true;
+}
+
 // `between` runs among nodes where every position holds its part of the node's sum; chunk follows chunk through all of it.
 Schedule around(const Nodes& n, Schedule between) {
   Schedule schedule;
   if (n.positions > 1) schedule.push_back(ring_within(n, n.positions - 1, Arrival::adds));
   schedule.insert(schedule.end(), between.begin(), between.end());
   if (n.positions > 1) schedule.push_back(ring_within(n, 0, Arrival::replaces));
-  for (std::size_t i = 1; i < schedule.size(); ++i) schedule[i].overlaps = true;
+  overlap(schedule);
   return schedule;
 }
 
@@ -57,8 +81,19 @@ Schedule around(const Nodes& n, Schedule between) {
 Schedule hierarchical_all_reduce(int ranks, int ranks_per_node, Bytes bytes) {
   if (ranks < 2) return {};
   const Nodes n = {ranks / ranks_per_node, ranks_per_node, bytes / ranks};
-  if (n.nodes == 1) return around(n, {});
-  return around(n, {ring_between(n, n.nodes - 1, Arrival::adds), ring_between(n, 0, Arrival::replaces)});
+  return around(n, rings_between(n));
+}
+
+Schedule hierarchical_nvls_all_reduce(int ranks, int ranks_per_node, Bytes bytes) {
+  if (ranks < 2) return {};
+  const Nodes n = {ranks / ranks_per_node, ranks_per_node, bytes / ranks};
+  if (n.positions == 1) return around(n, rings_between(n));
+  Schedule schedule = rings_between(n);
+  schedule.insert(schedule.begin(), switched_within(n, Tree::Kind::reduce));
+  schedule.push_back(switched_within(n, Tree::Kind::multicast));
+  schedule.front().local = bytes;
+  overlap(schedule);
+  return schedule;
 }
 
 Schedule sharp_all_reduce(int ranks, int ranks_per_node, Bytes bytes) {

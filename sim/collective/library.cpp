@@ -20,6 +20,7 @@ AlgorithmProfile read_profile(config::Node node, Operation operation) {
   profile.per_destination = node.get_within<Seconds>("per_destination", Seconds(0), units::ms, Seconds(0));
   profile.efficiency = node.get_within<double>("efficiency", 0.01, 1.0);
   if (node.find("node_efficiency")) profile.node_efficiency = node.get_within<double>("node_efficiency", 0.01, 1.0);
+  profile.forward_rate = node.get_within<ByteRate>("forward_rate", ByteRate(0), ByteRate(1e15), ByteRate(0));
   profile.copy_rate = node.get_within<ByteRate>("copy_rate", ByteRate(0), ByteRate(1e15), ByteRate(0));
   profile.min_size = node.get_within<Bytes>("min_size", Bytes(0), no_limit, Bytes(0));
   profile.max_size = node.find_as<Bytes>("max_size").value_or(no_limit);

@@ -27,8 +27,9 @@ struct AlgorithmProfile {
   Seconds per_destination;                // for every other rank that a rank sends to
   double efficiency = 1;                  // achieved rate / line rate of the bottleneck link
   std::optional<double> node_efficiency;  // of links within a node, where an operation also crosses nodes; else the same
-  ByteRate copy_rate;                     // of what a rank copies within its own memory; 0: hidden behind the wire
-  Bytes min_size;  // of the operation's bytes, as collective/schedules.hpp counts them: the library uses it from here ...
+  ByteRate forward_rate;  // of the cores that take from the wire and send on within the node, first one, then the other; 0: no bound
+  ByteRate copy_rate;     // of what a rank copies within its own memory; 0: hidden behind the wire
+  Bytes min_size;         // of the operation's bytes, as collective/schedules.hpp counts them: the library uses it from here ...
   Bytes max_size = Bytes(std::numeric_limits<double>::max());  // ... to here
 };
 

@@ -11,11 +11,11 @@
 namespace podsim::collective {
 namespace {
 
-// What profiles of one algorithm share: its cost for one byte where links that join nodes reach their line rate and those within a node
-// `node_share` of it.
+// What profiles of one algorithm share: its cost for one byte where the links of each plane reach a share of what the profile's efficiency
+// says.
 struct Wire {
   Algorithm algorithm;
-  double node_share;
+  std::vector<double> share;  // by plane
   LinkLoadCost cost;
   int steps;
   Bytes local;
@@ -23,28 +23,41 @@ struct Wire {
 
 bool in_one_node(const Task& task) { return task.ranks <= task.ranks_per_node; }
 
-double node_share(const AlgorithmProfile& profile, const Task& task) {
-  return in_one_node(task) ? 1 : profile.node_efficiency.value_or(profile.efficiency) / profile.efficiency;
+// Line rate of an endpoint's links in a plane.
+ByteRate line_rate(const topology::Topology& cluster, int plane, int endpoint) {
+  ByteRate sum;
+  cluster.graph.for_each_link(endpoint, plane,
+                              [&](topology::LinkId link, topology::VertexId) { sum += cluster.graph.link(link).bandwidth; });
+  return sum;
 }
 
-std::vector<double> shares(topology::Router& router, double node_share) {
+// Of a plane within the node, in an operation that also crosses nodes: achieved / line rate. A byte that is forwarded takes its time in
+// the cores and on the wire, one after the other.
+double node_efficiency(const AlgorithmProfile& profile, ByteRate line) {
+  const double wire = profile.node_efficiency.value_or(profile.efficiency);
+  return profile.forward_rate > ByteRate(0) ? 1 / (1 / wire + line / profile.forward_rate) : wire;
+}
+
+std::vector<double> shares(topology::Router& router, const AlgorithmProfile& profile, const Task& task) {
   const topology::Topology& cluster = router.topology();
   const int next_node = cluster.shape.endpoints_per_node();
   std::vector<double> share(cluster.planes.size(), 1.0);
+  if (in_one_node(task)) return share;
   for (std::size_t plane = 0; plane < share.size(); ++plane) {
-    const bool joins_nodes = next_node < cluster.shape.endpoints() && router.hops(static_cast<int>(plane), 0, next_node) >= 0;
-    if (!joins_nodes) share[plane] = node_share;
+    const int id = static_cast<int>(plane);
+    const bool joins_nodes = next_node < cluster.shape.endpoints() && router.hops(id, 0, next_node) >= 0;
+    if (!joins_nodes) share[plane] = node_efficiency(profile, line_rate(cluster, id, 0)) / profile.efficiency;
   }
   return share;
 }
 
-Wire wire_of(topology::Router& router, const Task& task, const AlgorithmProfile& profile, std::span<const int> group,
+Wire wire_of(topology::Router& router, const Task& task, Algorithm algorithm, std::vector<double> share, std::span<const int> group,
              std::span<const int> planes) {
-  const double within = node_share(profile, task);
-  const Schedule unit = side_by_side(schedule_of(task, profile.algorithm, Bytes(1)), task.ranks, static_cast<int>(group.size()));
+  const Schedule unit = side_by_side(schedule_of(task, algorithm, Bytes(1)), task.ranks, static_cast<int>(group.size()));
   Bytes local;
   for (const Step& step : unit) local += step.local;
-  return {profile.algorithm, within, link_load_cost(router, unit, group, planes, shares(router, within)), latencies(unit), local};
+  const LinkLoadCost cost = link_load_cost(router, unit, group, planes, share);
+  return {algorithm, std::move(share), cost, latencies(unit), local};
 }
 
 // Why a profile is not used for the task; empty when it is.
@@ -104,9 +117,10 @@ OperationCost operation_cost(topology::Router& router, const Library& library, c
       why = fmt::format("its {} {}", name_of(profile.algorithm), reason);
       continue;
     }
-    auto wire = std::find_if(known.begin(), known.end(),
-                             [&](const Wire& w) { return w.algorithm == profile.algorithm && w.node_share == node_share(profile, task); });
-    if (wire == known.end()) wire = known.insert(known.end(), wire_of(router, task, profile, group, planes));
+    std::vector<double> share = shares(router, profile, task);
+    auto wire =
+        std::find_if(known.begin(), known.end(), [&](const Wire& w) { return w.algorithm == profile.algorithm && w.share == share; });
+    if (wire == known.end()) wire = known.insert(known.end(), wire_of(router, task, profile.algorithm, std::move(share), group, planes));
     costs.push_back(cost_of(profile, *wire, destinations_of(task, profile.algorithm)));
   }
   if (costs.empty()) throw InputError(fmt::format("{} cannot do {} here: {}", library.name, name_of(task.operation), why));
@@ -116,7 +130,7 @@ OperationCost operation_cost(topology::Router& router, const Library& library, c
 Schedule schedule_at_achieved_rates(topology::Router& router, const AlgorithmProfile& profile, const Task& task, std::span<const int> group,
                                     std::span<const int> planes, Bytes bytes) {
   Schedule schedule = side_by_side(schedule_of(task, profile.algorithm, bytes), task.ranks, static_cast<int>(group.size()));
-  const std::vector<double> share = shares(router, node_share(profile, task));
+  const std::vector<double> share = shares(router, profile, task);
   for (Step& step : schedule) {
     for (Flow& flow : step.flows) {
       const int plane = router.plane_for(planes, group[static_cast<std::size_t>(flow.from)], group[static_cast<std::size_t>(flow.to)]);

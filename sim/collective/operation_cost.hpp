@@ -45,7 +45,7 @@ OperationCost operation_cost(topology::Router& router, const Library& library, c
                              std::span<const int> planes);
 
 // The schedule of `task` for `bytes`, each flow as many bytes as it takes at line rate for the time that it takes at the profile's rate.
-// For the other fidelity: flows that share links. REQUIRES a profile without trees (nvls, sharp).
+// For the other fidelity: flows that share links. REQUIRES a profile without trees (nvls, hierarchical_nvls, sharp).
 Schedule schedule_at_achieved_rates(topology::Router& router, const AlgorithmProfile& profile, const Task& task, std::span<const int> group,
                                     std::span<const int> planes, Bytes bytes);
 

@@ -39,9 +39,11 @@ Schedule nvls_broadcast(int ranks, Bytes bytes);
 
 // Hierarchical, over nodes of `ranks_per_node` that lie together and a network that joins ranks of the same position.
 // all_reduce: reduce-scatter within the node, all-reduce between nodes, all-gather within the node, chunks pipelined through all three;
-// between nodes a ring, or in the switches (SHARP: each link carries a rank's part of the node's vector once). all_to_all: within the node
+// between nodes a ring, or in the switches (SHARP: each link carries a rank's part of the node's vector once); within the node rings, or in
+// its switch, staged as nvls_all_reduce (NVLS). all_to_all: within the node
 // to the rank of the destination's position, then between nodes. ranks must be a multiple of ranks_per_node.
 Schedule hierarchical_all_reduce(int ranks, int ranks_per_node, Bytes bytes);
+Schedule hierarchical_nvls_all_reduce(int ranks, int ranks_per_node, Bytes bytes);
 Schedule sharp_all_reduce(int ranks, int ranks_per_node, Bytes bytes);
 Schedule hierarchical_all_to_all(int ranks, int ranks_per_node, Bytes bytes);
 

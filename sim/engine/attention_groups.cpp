@@ -28,6 +28,7 @@ void AttentionGroups::refresh(std::size_t group) {
   const Batch& batch = batches_[group];
   State& state = states_[group];
   state.sequences = batch.decoding();
+  with_prompts_ += (batch.has_prompts() ? 1 : 0) - (state.prompts ? 1 : 0);
   state.prompts = batch.has_prompts();
   state.finish = state.full = never;
   if (state.sequences == 0) return;
@@ -35,6 +36,8 @@ void AttentionGroups::refresh(std::size_t group) {
   state.finish = state.synced + batch.steps_to_finish();
   const std::int64_t full = batch.steps_to_full();
   if (full < never - state.synced) state.full = state.synced + full;
+  next_finish_ = std::min(next_finish_, state.finish);
+  next_full_ = std::min(next_full_, state.full);
 }
 
 bool AttentionGroups::opens_gate() {
@@ -55,12 +58,13 @@ bool AttentionGroups::plan() {
   open_ = opens_gate();
   for (const Plan& plan : plans_) states_[plan.group].planned = false;
   plans_.clear();
-  for (std::size_t g = 0; g < batches_.size(); ++g) {
+  const bool any = with_prompts_ > 0 || next_full_ <= steps_;
+  for (std::size_t g = 0; any && g < batches_.size(); ++g) {
     if (!states_[g].prompts && states_[g].full > steps_) continue;
     sync(g);
     StepPlan step = batches_[g].plan(open_);
     refresh(g);
-    if (step.chunks.empty() && step.preempted.empty() && step.hits.empty()) continue;
+    if (step.chunks.empty() && step.preempted.empty() && step.hits.empty() && step.moved_blocks == 0) continue;
     states_[g].planned = true;
     plans_.push_back({g, std::move(step)});
   }
@@ -75,9 +79,10 @@ void AttentionGroups::scan() {
   unplanned_sequences_ = 0;
   unplanned_base_ = 0;
   idle_ = 0;
-  std::int64_t next = never;
+  next_finish_ = next_full_ = never;
   for (const State& state : states_) {
-    next = std::min({next, state.finish, state.full});
+    next_finish_ = std::min(next_finish_, state.finish);
+    next_full_ = std::min(next_full_, state.full);
     if (state.planned) continue;
     if (state.sequences == 0) {
       ++idle_;
@@ -95,9 +100,11 @@ void AttentionGroups::scan() {
       ++same.groups;
     }
   }
-  // Whoever was preempted may be admitted again in the step after.
-  const bool single =
-      std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return !plan.step.chunks.empty() || !plan.step.preempted.empty(); });
+  // Whoever was preempted may be admitted again in the step after; what comes back from the host's memory delays one step only.
+  const bool single = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) {
+    return !plan.step.chunks.empty() || !plan.step.preempted.empty() || plan.step.moved_blocks > 0;
+  });
+  const std::int64_t next = std::min(next_finish_, next_full_);
   alike_ = single || next == never ? 1 : next - steps_;
   if (!open_) alike_ = std::min(alike_, gate_.steps_left());
 }
@@ -149,6 +156,27 @@ std::vector<double> AttentionGroups::loaded_tokens(std::size_t tiers) const {
   return sum;
 }
 
+std::int64_t AttentionGroups::most_moved_blocks() const {
+  std::int64_t most = 0;
+  for (const Plan& plan : plans_) most = std::max(most, plan.step.moved_blocks);
+  return most;
+}
+
+std::int64_t AttentionGroups::moved_blocks() const {
+  std::int64_t sum = 0;
+  for (const Plan& plan : plans_) sum += plan.step.moved_blocks;
+  return sum;
+}
+
+serving::Queue AttentionGroups::queue() const {
+  serving::Queue queue;
+  for (const Batch& batch : batches_) {
+    queue.requests += batch.waiting();
+    queue.tokens += batch.prompt_tokens();
+  }
+  return queue;
+}
+
 AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
   static const StepPlan decode_on;
   ahead_ = 0;
@@ -159,11 +187,12 @@ AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
     const std::int64_t made = states_[g].synced - steps_;  // by looking ahead
     StepOutcome ended = batches_[g].commit(step, steps - made);
     outcome.emitted += ended.emitted + growth(states_[g].sequences) * static_cast<double>(made);
-    if (!ended.prefilled.empty() || !ended.finished.empty()) outcome.groups.push_back(std::move(ended));
+    if (!ended.prefilled.empty() || !ended.finished.empty() || !ended.resumed.empty()) outcome.groups.push_back(std::move(ended));
     states_[g].synced = steps_ + steps;
   };
   std::vector<std::size_t> changed;
-  for (std::size_t g = 0; g < batches_.size(); ++g) {
+  const bool any = next_finish_ <= steps_ + steps;
+  for (std::size_t g = 0; any && g < batches_.size(); ++g) {
     if (states_[g].planned || states_[g].finish > steps_ + steps) continue;
     outcome.emitted -= growth(states_[g].sequences) * static_cast<double>(steps);
     apply(g, decode_on);

@@ -37,6 +37,9 @@ class AttentionGroups {
   double prefill_tokens() const;
   // Tokens of prompts that the step brings from each tier.
   std::vector<double> loaded_tokens(std::size_t tiers) const;
+  // Blocks that the step moves between the host's memory and a group's, of the group with the most, and of all.
+  std::int64_t most_moved_blocks() const;
+  std::int64_t moved_blocks() const;
   Outcome commit(std::int64_t steps);
   // So many of the steps in progress have been completed: caches are seen as they are then.
   void look_ahead(std::int64_t completed) { ahead_ = completed; }
@@ -58,8 +61,13 @@ class AttentionGroups {
   // The longest prefix that a group holds, tokens.
   std::int64_t matching_tokens(serving::BlockHashes prefix);
   std::size_t size() const { return batches_.size(); }
+  std::int64_t decoding(std::size_t group) const { return states_[group].sequences; }
   std::int64_t capacity_tokens() const { return batches_.front().cache().capacity_tokens(); }
   std::int64_t used_blocks();
+  // What waits for admission.
+  serving::Queue queue() const;
+  // Prompt tokens that are still to be computed in a group.
+  std::int64_t prompt_tokens(std::size_t group) const { return batches_[group].prompt_tokens(); }
 
  private:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
@@ -99,6 +107,9 @@ class AttentionGroups {
   std::vector<int> class_of_;  // by number of sequences; -1: none
   std::vector<LoadClass> loads_;
   std::int64_t alike_ = 1;
+  int with_prompts_ = 0;              // groups
+  std::int64_t next_finish_ = never;  // no group finishes a sequence before, at the count of steps
+  std::int64_t next_full_ = never;    // none needs memory before
   std::int64_t unplanned_sequences_ = 0;
   double unplanned_base_ = 0;
   int idle_ = 0;

@@ -4,17 +4,38 @@
 
 namespace podsim::engine {
 
-Loading::Loading(const Scenario& scenario, double packages) {
-  const Bytes token = scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv);
-  for (const serving::PrefixTierSpec& tier : scenario.deployment.prefix_tiers)
-    tiers_.push_back({token / (tier.rate * packages), tier.hidden});
+TierRates make_tier_rates(const std::vector<serving::PrefixTierSpec>& tiers) {
+  TierRates rates;
+  for (const serving::PrefixTierSpec& tier : tiers)
+    rates.push_back(tier.total_rate ? std::make_unique<platform::SharedRate>(*tier.total_rate) : nullptr);
+  return rates;
 }
 
-void Loading::add_to(StepTime& step, std::span<const double> tokens) const {
+Loading::Loading(const Service& service, double packages, const TierRates* rates)
+    : token_(service.model.kv_bytes_per_token(service.deployment.first().formats.kv)) {
+  const auto& tiers = service.deployment.prefix_tiers;
+  for (std::size_t t = 0; t < tiers.size(); ++t)
+    tiers_.push_back({tiers[t].rate * packages, tiers[t].hidden, rates ? (*rates)[t].get() : nullptr});
+}
+
+std::vector<Seconds> Loading::bring(std::span<const double> tokens) const {
+  std::vector<Seconds> times;
+  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+    const Bytes bytes = bytes_of(tokens[t]);
+    times.push_back(bytes / tiers_[t].rate);
+    if (!tiers_[t].shared) continue;
+    const Seconds start = platform::Simulation::now();
+    tiers_[t].shared->move(bytes, tiers_[t].rate);
+    times.back() = platform::Simulation::now() - start;
+  }
+  return times;
+}
+
+void Loading::add_to(StepTime& step, std::span<const Seconds> times) const {
   Seconds hidden, exposed;
   for (std::size_t t = 0; t < tiers_.size(); ++t) {
-    hidden += tiers_[t].token * tokens[t] * tiers_[t].hidden;
-    exposed += tiers_[t].token * tokens[t] * (1 - tiers_[t].hidden);
+    hidden += times[t] * tiers_[t].hidden;
+    exposed += times[t] * (1 - tiers_[t].hidden);
   }
   step.total = std::max(step.total, hidden) + exposed;
 }

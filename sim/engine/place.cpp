@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "engine/scenario.hpp"
@@ -13,44 +12,43 @@ namespace {
 using serving::Pool;
 using topology::Shape;
 
-void check_formats(const Scenario& scenario) {
-  const model::Formats& f = scenario.deployment.formats;
-  const hardware::ChipSpec& chip = scenario.topology.chip;
+// How messages name a pool: as its place in the system's file.
+std::string shown(const Scenario& scenario, const Service& service, const Pool& pool) {
+  return (scenario.services.size() > 1 ? service.name + "." : "") + "deployment." + pool.name;
+}
+
+void check_formats(const hardware::ChipSpec& chip, const model::Formats& f, const std::string& where) {
   const std::pair<const char*, NumberFormat> used[] = {
       {"activations", f.activations}, {"expert_activations", f.expert_activations}, {"attention", f.attention}};
   for (const auto& [key, format] : used) {
-    if (!chip.peak_of(format)) {
-      throw InputError(
-          fmt::format("deployment.formats.{}: {} does not compute in {} (it has {})", key, chip.name, name_of(format), chip.formats()));
-    }
+    if (!chip.peak_of(format))
+      throw InputError(fmt::format("{}.{}: {} does not compute in {} (it has {})", where, key, chip.name, name_of(format), chip.formats()));
   }
   const std::tuple<const char*, NumberFormat, NumberFormat> products[] = {{"weights", f.weights, f.activations},
                                                                           {"experts", f.experts, f.expert_activations}};
   for (const auto& [key, format, activations] : products) {
-    if (!chip.peak_of(arithmetic_of(format, activations))) {
-      throw InputError(
-          fmt::format("deployment.formats.{}: {} does not compute in {} (it has {})", key, chip.name, name_of(format), chip.formats()));
-    }
+    if (!chip.peak_of(arithmetic_of(format, activations)))
+      throw InputError(fmt::format("{}.{}: {} does not compute in {} (it has {})", where, key, chip.name, name_of(format), chip.formats()));
   }
   if (!chip.peak_of(NumberFormat::bf16)) throw InputError(fmt::format("{} does not compute in bf16, which the LM head needs", chip.name));
 }
 
 // KV blocks that one attention group can hold beside the weights.
-std::int64_t kv_blocks(const Scenario& scenario, const Pool& pool) {
-  const hardware::ChipSpec& chip = scenario.topology.chip;
-  const model::Formats& formats = scenario.deployment.formats;
+std::int64_t kv_blocks(const Scenario& scenario, const Service& service, const Pool& pool) {
+  const hardware::ChipSpec& chip = scenario.cluster.parts[pool.part].topology.chip;
   const Bytes weights =
-      model::weight_bytes(scenario.model, pool.parallel, formats, pool.speculation.draft_tokens > 0 ? scenario.model.mtp_layers : 0);
-  const Bytes states = model::state_bytes_per_sequence(scenario.model, pool.parallel) * pool.max_sequences;
+      model::weight_bytes(service.model, pool.parallel, pool.formats, pool.speculation.draft_tokens > 0 ? service.model.mtp_layers : 0);
+  const Bytes states = model::state_bytes_per_sequence(service.model, pool.parallel) * pool.max_sequences;
   const Bytes room = serving::cache_room(pool.engine, chip.memory_capacity, weights) - states;
-  const Bytes block = model::kv_bytes_per_token(scenario.model, pool.parallel, formats) * scenario.deployment.kv_block_tokens;
+  const Bytes block = model::kv_bytes_per_token(service.model, pool.parallel, pool.formats) * service.deployment.kv_block_tokens;
   const auto blocks = static_cast<std::int64_t>(room / block);
   if (blocks < 1) {
     throw InputError(
-        fmt::format("deployment.{}: {} does not fit: an endpoint would hold {:.1f} GB of weights and has {:.1f} GB ({:.0f} % of {:.1f} GB) "
+        fmt::format("{}: {} does not fit: an endpoint would hold {:.1f} GB of weights and has {:.1f} GB ({:.0f} % of {:.1f} GB) "
                     "for weights and KV cache",
-                    pool.name, scenario.model.name, weights / units::GB, chip.memory_capacity * pool.engine.memory_fraction / units::GB,
-                    100 * pool.engine.memory_fraction, chip.memory_capacity / units::GB));
+                    shown(scenario, service, pool), service.model.name, weights / units::GB,
+                    chip.memory_capacity * pool.engine.memory_fraction / units::GB, 100 * pool.engine.memory_fraction,
+                    chip.memory_capacity / units::GB));
   }
   return blocks;
 }
@@ -78,37 +76,58 @@ int find_room(const Shape& shape, const std::vector<bool>& taken, int size) {
   return -1;
 }
 
+// The pools of all services, the largest instances first.
+struct Order {
+  std::size_t service;
+  std::size_t pool;
+  int size;  // endpoints of an instance
+};
+
+std::vector<Order> placing_order(const Scenario& scenario) {
+  std::vector<Order> order;
+  for (std::size_t s = 0; s < scenario.services.size(); ++s) {
+    const std::vector<Pool>& pools = scenario.services[s].deployment.pools;
+    for (std::size_t p = 0; p < pools.size(); ++p) order.push_back({s, p, pools[p].parallel.endpoints()});
+  }
+  std::stable_sort(order.begin(), order.end(), [](const Order& a, const Order& b) { return a.size > b.size; });
+  return order;
+}
+
+void place_pool(const Scenario& scenario, const Order& which, std::vector<bool>& taken, std::vector<Instance>& instances) {
+  const Service& service = scenario.services[which.service];
+  const Pool& pool = service.deployment.pools[which.pool];
+  const topology::Part& part = scenario.cluster.parts[pool.part];
+  const Shape& shape = part.topology.shape;
+  check_formats(part.topology.chip, pool.formats,
+                scenario.services.size() > 1 ? service.name + ".deployment.formats" : "deployment.formats");
+  const std::int64_t blocks = kv_blocks(scenario, service, pool);
+  for (int i = 0; i < pool.most_instances(); ++i) {
+    const int first = find_room(shape, taken, which.size);
+    if (first < 0) {
+      throw InputError(fmt::format("{}: only {} of {} instances of {} endpoints fit {} ({} endpoints in {} nodes, {} taken)",
+                                   shown(scenario, service, pool), i, pool.most_instances(), which.size, part.topology.name,
+                                   shape.endpoints(), shape.nodes, std::count(taken.begin(), taken.end(), true)));
+    }
+    Instance instance{which.service, which.pool, {}, blocks};
+    for (int e = first; e < first + which.size; ++e) {
+      taken[static_cast<std::size_t>(e)] = true;
+      instance.endpoints.push_back(part.first_endpoint + e);
+    }
+    instances.push_back(std::move(instance));
+  }
+}
+
 }  // namespace
 
 std::vector<Instance> place(const Scenario& scenario) {
-  check_formats(scenario);
-  const std::vector<Pool>& pools = scenario.deployment.pools;
-  const Shape& shape = scenario.topology.shape;
-  std::vector<std::size_t> order(pools.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return pools[a].parallel.endpoints() > pools[b].parallel.endpoints(); });
-  std::vector<bool> taken(static_cast<std::size_t>(shape.endpoints()));
-  std::vector<std::vector<Instance>> by_pool(pools.size());
-  for (const std::size_t p : order) {
-    const int size = pools[p].parallel.endpoints();
-    for (int i = 0; i < pools[p].instances; ++i) {
-      const int first = find_room(shape, taken, size);
-      if (first < 0) {
-        throw InputError(fmt::format("deployment.{}: only {} of {} instances of {} endpoints fit {} ({} endpoints in {} nodes, {} taken)",
-                                     pools[p].name, i, pools[p].instances, size, scenario.topology.name, shape.endpoints(), shape.nodes,
-                                     std::count(taken.begin(), taken.end(), true)));
-      }
-      Instance instance{p, {}, kv_blocks(scenario, pools[p])};
-      for (int e = first; e < first + size; ++e) {
-        taken[static_cast<std::size_t>(e)] = true;
-        instance.endpoints.push_back(e);
-      }
-      by_pool[p].push_back(std::move(instance));
-    }
-  }
+  std::vector<std::vector<bool>> taken;
+  for (const topology::Part& part : scenario.cluster.parts) taken.emplace_back(static_cast<std::size_t>(part.topology.shape.endpoints()));
   std::vector<Instance> instances;
-  for (auto& pool : by_pool) std::move(pool.begin(), pool.end(), std::back_inserter(instances));
+  for (const Order& order : placing_order(scenario)) {
+    const Pool& pool = scenario.services[order.service].deployment.pools[order.pool];
+    place_pool(scenario, order, taken[pool.part], instances);
+  }
+  std::ranges::stable_sort(instances, {}, [](const Instance& i) { return std::pair(i.service, i.pool); });
   return instances;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace podsim::engine {
 
@@ -14,7 +15,22 @@ using serving::Sequence;
 
 namespace {
 
-serving::BatchLimits limits_of(const serving::Pool& pool) {
+// An endpoint's part of a block.
+Bytes block_of(const Scenario& scenario, const Instance& instance) {
+  const Service& service = scenario.service_of(instance);
+  const serving::Pool& pool = scenario.pool_of(instance);
+  return model::kv_bytes_per_token(service.model, pool.parallel, pool.formats) * service.deployment.kv_block_tokens;
+}
+
+// Index into RunLog::tiers of a service's first.
+std::size_t first_tier_of(const Scenario& scenario, std::size_t service) {
+  std::size_t first = 0;
+  for (std::size_t s = 0; s < service; ++s) first += scenario.services[s].deployment.prefix_tiers.size();
+  return first;
+}
+
+serving::BatchLimits limits_of(const Scenario& scenario, const Instance& instance) {
+  const serving::Pool& pool = scenario.pool_of(instance);
   serving::BatchLimits limits;
   limits.max_sequences = pool.max_sequences;
   limits.token_budget = pool.token_budget;
@@ -23,30 +39,38 @@ serving::BatchLimits limits_of(const serving::Pool& pool) {
   limits.decodes = pool.role != Role::prefill;
   limits.scheduling = pool.engine.scheduling;
   if (pool.role == Role::colocated) limits.allocation = pool.engine.kv_allocation;
+  limits.queue = pool.engine.queue;
+  if (pool.engine.preemption.swaps)
+    limits.swap_blocks = static_cast<std::int64_t>(pool.engine.preemption.space / block_of(scenario, instance));
   return limits;
 }
 
 serving::KvCache cache_of(const Scenario& scenario, const serving::Pool& pool, const Instance& instance) {
   const bool shares = pool.engine.prefix_cache && pool.role != Role::decode;
-  return {instance.kv_blocks, scenario.deployment.kv_block_tokens, shares ? scenario.workload->block_tokens : 0};
+  return {instance.kv_blocks, scenario.service_of(instance).deployment.kv_block_tokens, shares ? scenario.workload->block_tokens : 0};
 }
 
 }  // namespace
 
-Replica::Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
-                 serving::PrefixTiers* tiers)
+Replica::Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
+                 serving::PrefixTiers* tiers, const TierRates& tier_rates)
     : id_(id),
       step_by_step_(scenario.step_by_step),
-      role_(scenario.deployment.pools[instance.pool].role),
+      role_(scenario.pool_of(instance).role),
       endpoints_(instance.endpoints),
       cost_(std::move(cost)),
-      loading_(scenario, static_cast<double>(endpoints_.size()) / scenario.topology.shape.endpoints_per_package),
+      loading_(scenario.service_of(instance), scenario.packages_of(instance), &tier_rates),
+      first_tier_(first_tier_of(scenario, instance.service)),
+      limits_(limits_of(scenario, instance)),
+      admission_(scenario.pool_of(instance).engine.admission),
+      block_(block_of(scenario, instance)),
+      host_rate_(scenario.pool_of(instance).engine.preemption.rate),
       log_(log),
       events_(std::move(events)),
-      groups_(scenario.deployment.pools[instance.pool].parallel.data, limits_of(scenario.deployment.pools[instance.pool]),
-              scenario.deployment.pools[instance.pool].engine.gate, cache_of(scenario, scenario.deployment.pools[instance.pool], instance),
-              tiers) {
-  const serving::Pool& pool = scenario.deployment.pools[instance.pool];
+      groups_(scenario.pool_of(instance).parallel.data, limits_, scenario.pool_of(instance).engine.gate,
+              cache_of(scenario, scenario.pool_of(instance), instance), tiers),
+      gaps_(groups_.size(), log) {
+  const serving::Pool& pool = scenario.pool_of(instance);
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
 }
@@ -90,9 +114,30 @@ void Replica::submit(const Sequence& sequence) {
   if (!sequence.prefix.empty()) look();
   const std::size_t group = groups_.least_loaded(sequence.prefix);
   groups_.update(group, [&](Batch& batch) { batch.add_prompt(sequence); });
-  here_[sequence.request] = {group, sequence};
+  here_[sequence.request] = {.group = group, .sequence = sequence, .queued = true};
+  queued_prompts_ += sequence.input;
   outstanding_ += sequence.input + (role_ == Role::prefill ? 0 : sequence.output);
   wake_.notify();
+}
+
+// The prompts ahead of it and its own at the pace of full steps, with memory for all and nobody who decodes.
+Seconds Replica::time_to_prefill(const Sequence& sequence) {
+  if (!sequence.prefix.empty()) look();
+  const std::size_t group = groups_.least_loaded(sequence.prefix);
+  const auto tokens = static_cast<double>(groups_.prompt_tokens(group) + sequence.input - groups_.matching_tokens(sequence.prefix));
+  const double step = std::min(tokens, static_cast<double>(limits_.token_budget));
+  if (step <= 0) return Seconds(0);
+  const LoadClass loads[] = {
+      {{.prefill_sequences = 1, .prefill_tokens = step, .prefill_pairs = step * (step + 1) / 2, .prefill_context = step}, 1},
+      {{}, static_cast<int>(groups_.size()) - 1}};
+  return cost_.at(Simulation::now()).step(std::span(loads).first(groups_.size() > 1 ? 2 : 1)).total * (tokens / step);
+}
+
+metrics::Refusal Replica::refusal(const Sequence& sequence) {
+  if (!admission_.limits()) return metrics::Refusal::none;
+  if (!serving::has_place(admission_, groups_.queue(), sequence.input)) return metrics::Refusal::queue_full;
+  if (admission_.in_time && Simulation::now() + time_to_prefill(sequence) > sequence.deadline) return metrics::Refusal::too_late;
+  return metrics::Refusal::none;
 }
 
 bool Replica::reserve(const Sequence& sequence) {
@@ -132,7 +177,10 @@ std::vector<int> Replica::endpoints_of(RequestId request) const {
 void Replica::run() {
   while (true) {
     for (const Sequence& sequence : arrived_) {
-      groups_.update(here_.at(sequence.request).group, [&](Batch& batch) { batch.add_decoding(sequence); });
+      Here& here = here_.at(sequence.request);
+      groups_.update(here.group, [&](Batch& batch) { batch.add_decoding(sequence); });
+      gaps_.join(here.group, sequence.request, record_of(sequence.request).first_token);
+      here.decodes_since = gaps_.next();
     }
     arrived_.clear();
     if (!groups_.plan()) {
@@ -140,8 +188,9 @@ void Replica::run() {
       continue;
     }
     record_plans();
-    running_since_ = Simulation::now();
-    running_ = longest_run();
+    const Seconds last = std::exchange(running_since_, Simulation::now());
+    running_ = longest_run(cost_.pause_since(last, running_since_));
+    if (role_ == Role::prefill && events_.prompt_step) announce_prompts();
     const std::int64_t steps = wait_for(running_, running_since_);
     record(running_, steps, running_since_);
     running_ = {};
@@ -151,7 +200,14 @@ void Replica::run() {
 
 void Replica::record_plans() {
   for (const AttentionGroups::Plan& plan : groups_.plans()) {
-    for (const RequestId request : plan.step.preempted) ++record_of(request).preemptions;
+    for (const RequestId request : plan.step.preempted) interrupt(request);
+    for (const RequestId request : plan.step.swapped) ++record_of(request).swaps;
+    for (const RequestId request : plan.step.returned) {
+      gaps_.rejoin(plan.group, request);
+      here_.at(request).decodes_since = gaps_.next();
+    }
+    if (limits_.scheduling == serving::Scheduling::prefill_first && !plan.step.chunks.empty() && groups_.decoding(plan.group) > 0)
+      gaps_.stand_still(plan.group, groups_.decoding(plan.group), Simulation::now());
     for (const serving::PrefixHit& hit : plan.step.hits) {
       record_of(hit.request).cached_tokens = hit.cached;
       record_of(hit.request).loaded_tokens = std::accumulate(hit.loaded.begin(), hit.loaded.end(), std::int64_t{0});
@@ -162,21 +218,73 @@ void Replica::record_plans() {
   }
 }
 
-Replica::Run Replica::longest_run() {
+void Replica::interrupt(RequestId request) {
+  ++record_of(request).preemptions;
+  if (record_of(request).first_token < Seconds(0)) return;
+  add_longest_gap(request);
+  gaps_.interrupt(here_.at(request).group, request, Simulation::now());
+}
+
+void Replica::add_longest_gap(RequestId request) {
+  const Here& here = here_.at(request);
+  Seconds& longest = record_of(request).longest_gap;
+  longest = std::max(longest, gaps_.longest(here.group, here.decodes_since));
+}
+
+void Replica::announce_prompts() {
+  for (const AttentionGroups::Plan& plan : groups_.plans()) {
+    for (const serving::Chunk& chunk : plan.step.chunks) events_.prompt_step(chunk, running_.first.total);
+  }
+}
+
+Replica::Run Replica::longest_run(Seconds pause) {
+  const Seconds now = Simulation::now();
+  StepCost& cost = cost_.at(now);
+  Run run = linear_run(cost, pause);
+  // No step begins where steps cost something else.
+  if (const std::int64_t steps = run.steps_by(cost_.next_change(now) - now); steps < run.steps) {
+    run.steps = steps;
+    run.last = cost.step(groups_.loads(steps - 1));
+  }
+  return run;
+}
+
+void Replica::load_prefixes(StepTime& step) {
+  const std::vector<double> tokens = groups_.loaded_tokens(loading_.tiers());
+  const std::vector<Seconds> times = loading_.bring(tokens);
+  for (std::size_t t = 0; t < tokens.size(); ++t) {
+    metrics::TierUse& use = log_.tiers[first_tier_ + t];
+    use.tokens += tokens[t];
+    use.bytes += loading_.bytes_of(tokens[t]);
+    use.time += times[t];
+  }
+  loading_.add_to(step, times);
+}
+
+// The step waits for what moves between the group's memory and the host's; groups do so at once.
+void Replica::swap(StepTime& step) {
+  const double endpoints_per_group = static_cast<double>(endpoints_.size()) / static_cast<double>(groups_.size());
+  step.total += block_ * static_cast<double>(groups_.most_moved_blocks()) / host_rate_;
+  log_.kv_swapped += block_ * (static_cast<double>(groups_.moved_blocks()) * endpoints_per_group);
+}
+
+Replica::Run Replica::linear_run(StepCost& cost, Seconds pause) {
   Run run;
-  run.first = run.last = cost_.step(groups_.loads(0));
-  run.first.total += cost_.first_use(groups_.prefill_tokens());
-  if (loading_.tiers() > 0) loading_.add_to(run.first, groups_.loaded_tokens(loading_.tiers()));
-  if (step_by_step_) return run;
+  run.first = run.last = cost.step(groups_.loads(0));
+  run.first.total += cost.first_use(groups_.prefill_tokens());
+  if (loading_.tiers() > 0) load_prefixes(run.first);
+  if (groups_.moved_blocks() > 0) swap(run.first);
+  run.first.total += pause;
+  if (step_by_step_ || pause > Seconds(0)) return run;
   // Halve until the duration is linear over the run: another operator may become the bottleneck on the way.
   for (std::int64_t steps = groups_.alike(); steps > 1; steps = (steps + 1) / 2) {
     run.steps = steps;
-    run.last = cost_.step(groups_.loads(steps - 1));
+    run.last = cost.step(groups_.loads(steps - 1));
     if (steps == 2) return run;
     const std::int64_t middle = (steps - 1) / 2;
     const double share = static_cast<double>(middle) / static_cast<double>(steps - 1);
     const Seconds expected = run.first.total + (run.last.total - run.first.total) * share;
-    if (std::abs((cost_.step(groups_.loads(middle)).total - expected).value()) <= 1e-9 * expected.value()) return run;
+    if (std::abs((cost.step(groups_.loads(middle)).total - expected).value()) <= 1e-9 * expected.value()) return run;
   }
   run.steps = 1;
   run.last = run.first;
@@ -216,7 +324,15 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
     record.use = {1, share(run.first.compute, run.last.compute), share(run.first.memory, run.last.memory),
                   share(run.first.link, run.last.link)};
   }
+  record.first = run.first.total;
+  record.late = static_cast<double>(gaps_.decode(record, start + record.first));
   log_.steps.push_back(record);
+  busy_ += record.duration;
+  if (record.prefill_tokens > 0) {
+    constexpr double memory = 0.9;
+    prompt_tokens_ = prompt_tokens_ * memory + record.prefill_tokens;
+    prompt_time_ = prompt_time_ * memory + record.duration;
+  }
   for (std::size_t i = 0; i < log_.operator_time.size(); ++i)
     log_.operator_time[i] += (run.first.operators[i] + run.last.operators[i]) * (0.5 * static_cast<double>(steps));
 }
@@ -228,7 +344,12 @@ void Replica::finish_step(std::int64_t steps) {
   bool freed = false;
   for (const serving::StepOutcome& group : outcome.groups) {
     for (const RequestId request : group.prefilled) end_prompt(request, now);
+    for (const RequestId request : group.resumed) {
+      gaps_.emit_again(request, now);
+      here_.at(request).decodes_since = gaps_.next();
+    }
     for (const RequestId request : group.finished) {
+      if (record_of(request).output > 1) add_longest_gap(request);
       const auto found = here_.find(request);
       const Sequence& sequence = found->second.sequence;
       outstanding_ -= sequence.output + (role_ == Role::colocated ? sequence.input : 0);
@@ -240,11 +361,18 @@ void Replica::finish_step(std::int64_t steps) {
   if (freed) events_.has_room(id_);
 }
 
+Seconds Replica::busy() const { return running_.first.total > Seconds(0) ? busy_ + (Simulation::now() - running_since_) : busy_; }
+
 void Replica::end_prompt(RequestId request, Seconds now) {
   metrics::RequestRecord& record = record_of(request);
+  if (Here& here = here_.at(request); here.queued) {
+    here.queued = false;
+    queued_prompts_ -= record.input;
+  }
   record.first_token = now;
   if (role_ != Role::prefill) {
     record.decode_ready = now;
+    here_.at(request).decodes_since = gaps_.next();
     record.decode_instance = id_;
     return;
   }

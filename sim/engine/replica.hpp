@@ -5,10 +5,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/ageing_cost.hpp"
 #include "engine/attention_groups.hpp"
 #include "engine/loading.hpp"
 #include "engine/scenario.hpp"
-#include "engine/step_cost.hpp"
+#include "engine/token_gaps.hpp"
 #include "metrics/run_log.hpp"
 #include "platform/simulation.hpp"
 
@@ -19,18 +20,22 @@ struct ReplicaEvents {
   std::function<void(serving::RequestId)> prefilled;  // prompt done, KV cache ready to leave
   std::function<void(serving::RequestId)> finished;
   std::function<void(int replica)> has_room;  // memory was freed
+  // A step of a prefill instance begins that computes a chunk of a prompt and takes so long; may be empty.
+  std::function<void(const serving::Chunk&, Seconds duration)> prompt_step;
 };
 
 class Replica {
  public:
-  Replica(int id, const Scenario& scenario, const Instance& instance, StepCost cost, metrics::RunLog& log, ReplicaEvents events,
-          serving::PrefixTiers* tiers);
+  Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
+          serving::PrefixTiers* tiers, const TierRates& tier_rates);
 
   // The process; does not return.
   void run();
 
   // A prompt for the attention group with the fewest outstanding tokens.
   void submit(const serving::Sequence& sequence);
+  // Why the engine does not take a prompt, if so.
+  metrics::Refusal refusal(const serving::Sequence& sequence);
   // Reserves memory for a sequence whose KV cache is about to be sent here; false when no group has room.
   bool reserve(const serving::Sequence& sequence);
   // The KV cache of a reserved sequence has arrived; it joins the batch at the next step.
@@ -39,6 +44,14 @@ class Replica {
   void release(const serving::Sequence& sequence);
 
   std::int64_t outstanding_tokens() const { return outstanding_; }
+  // Sequences that hold memory here, are promised some or wait for it.
+  std::size_t requests() const { return here_.size(); }
+  // Of prompts without a first token.
+  std::int64_t queued_prompt_tokens() const { return queued_prompts_; }
+  // Prompt tokens/s in the last steps with prompts, each counting 0.9 times as much as the next; 0 before the first.
+  double prefill_rate() const { return prompt_time_ > Seconds(0) ? prompt_tokens_ / prompt_time_.value() : 0; }
+  // Time spent in steps until now.
+  Seconds busy() const;
   std::int64_t capacity_tokens() const { return groups_.capacity_tokens(); }
   // Prompt tokens of a prefix that need not be computed here.
   std::int64_t matching_tokens(serving::BlockHashes prefix);
@@ -62,12 +75,21 @@ class Replica {
   struct Here {
     std::size_t group;
     serving::Sequence sequence;
+    bool queued = false;             // its prompt counts in queued_prompts_
+    std::int64_t decodes_since = 0;  // by the count of TokenGaps
   };
 
   metrics::RequestRecord& record_of(serving::RequestId request) { return log_.requests[static_cast<std::size_t>(request)]; }
   void record_plans();
+  void interrupt(serving::RequestId request);
+  void add_longest_gap(serving::RequestId request);
+  void announce_prompts();
   void look();
-  Run longest_run();
+  Seconds time_to_prefill(const serving::Sequence& sequence);
+  Run longest_run(Seconds pause);
+  Run linear_run(StepCost& cost, Seconds pause);
+  void load_prefixes(StepTime& step);
+  void swap(StepTime& step);
   std::int64_t wait_for(const Run& run, Seconds start);
   void record(const Run& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
@@ -79,16 +101,26 @@ class Replica {
   std::vector<int> endpoints_;
   int group_size_;
   int stage_size_;
-  StepCost cost_;
+  AgeingCost cost_;
   Loading loading_;
+  std::size_t first_tier_;  // in RunLog::tiers
+  serving::BatchLimits limits_;
+  serving::Admission admission_;
+  Bytes block_;         // of an endpoint's part of a KV block
+  ByteRate host_rate_;  // between an endpoint and its host's memory
   metrics::RunLog& log_;
   ReplicaEvents events_;
   AttentionGroups groups_;
+  TokenGaps gaps_;
   Run running_;
   Seconds running_since_;
   std::vector<serving::Sequence> arrived_;
   std::unordered_map<serving::RequestId, Here> here_;
   std::int64_t outstanding_ = 0;
+  std::int64_t queued_prompts_ = 0;
+  double prompt_tokens_ = 0;  // of the last steps, as prefill_rate() counts them
+  Seconds prompt_time_;
+  Seconds busy_;  // in steps that have ended
   platform::Signal wake_;
 };
 

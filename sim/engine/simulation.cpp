@@ -4,81 +4,165 @@
 #include <memory>
 #include <set>
 
+#include "engine/ageing_cost.hpp"
+#include "engine/autoscaler.hpp"
 #include "engine/frontend.hpp"
 
 namespace podsim::engine {
 namespace {
 
-metrics::ClusterPower power_of(const Scenario& scenario, const std::vector<Instance>& instances) {
-  const topology::Topology& topology = scenario.topology;
+metrics::PartPower power_of(const Scenario& scenario, const topology::Part& part, const std::vector<Instance>& instances) {
+  const topology::Topology& topology = part.topology;
   std::set<int> packages, nodes;
   for (const Instance& instance : instances) {
+    if (&scenario.part_of(instance) != &part) continue;
     for (const int endpoint : instance.endpoints) {
-      packages.insert(endpoint / topology.shape.endpoints_per_package);
-      nodes.insert(topology.shape.node_of(endpoint));
+      packages.insert((endpoint - part.first_endpoint) / topology.shape.endpoints_per_package);
+      nodes.insert(topology.shape.node_of(endpoint - part.first_endpoint));
     }
   }
+  return {.package = topology.chip.power,
+          .packages = topology.shape.packages(),
+          .used_packages = static_cast<int>(packages.size()),
+          .nodes = topology.shape.nodes,
+          .used_nodes = static_cast<int>(nodes.size()),
+          .node = topology.node_power};
+}
+
+metrics::ClusterPower power_of(const Scenario& scenario, const std::vector<Instance>& instances) {
   metrics::ClusterPower power;
-  power.package = topology.chip.power;
-  power.packages = topology.shape.packages();
-  power.used_packages = static_cast<int>(packages.size());
-  power.nodes = topology.shape.nodes;
-  power.used_nodes = static_cast<int>(nodes.size());
-  power.node = topology.node_power;
-  power.network = topology.network_power();
+  power.parts.clear();
+  for (const topology::Part& part : scenario.cluster.parts) power.parts.push_back(power_of(scenario, part, instances));
+  power.network = scenario.cluster.whole().network_power();
   power.spare_on = scenario.spare_on;
   power.pue = scenario.pue;
   return power;
 }
 
+metrics::InstanceInfo describe(const Scenario& scenario, const Instance& instance) {
+  const serving::Pool& pool = scenario.pool_of(instance);
+  const Service& service = scenario.service_of(instance);
+  return {.pool = scenario.services.size() > 1 ? service.name + "." + pool.name : pool.name,
+          .endpoints = static_cast<int>(instance.endpoints.size()),
+          .packages = scenario.packages_of(instance),
+          .kv_capacity_tokens = instance.kv_blocks * service.deployment.kv_block_tokens,
+          .part = pool.part,
+          .prefill = pool.role == serving::Role::prefill};
+}
+
 metrics::RunLog open_log(const Scenario& scenario, const std::vector<Instance>& instances) {
   metrics::RunLog log;
   log.power = power_of(scenario, instances);
-  for (const Instance& instance : instances) {
-    const auto endpoints = static_cast<int>(instance.endpoints.size());
-    log.instances.push_back({scenario.deployment.pools[instance.pool].name, endpoints,
-                             static_cast<double>(endpoints) / scenario.topology.shape.endpoints_per_package,
-                             instance.kv_blocks * scenario.deployment.kv_block_tokens});
+  for (const Instance& instance : instances) log.instances.push_back(describe(scenario, instance));
+  for (const Service& service : scenario.services) {
+    log.services.push_back(service.name);
+    for (const serving::PrefixTierSpec& tier : service.deployment.prefix_tiers)
+      log.tiers.push_back({scenario.services.size() > 1 ? service.name + "." + tier.name : tier.name, 0, Bytes(0), Seconds(0)});
+  }
+  log.clients = scenario.workload->clients;
+  for (const workload::ClientClass& client : scenario.workload->classes) {
+    log.levels.emplace_back();
+    if (client.ttft) log.levels.back() = {*client.ttft, *client.tpot};
   }
   log.open_loop = !scenario.workload->closed_loop;
   for (const workload::Request& request : scenario.workload->requests) {
     metrics::RequestRecord record;
     record.input = request.input;
     record.output = request.output;
+    record.client = static_cast<std::uint16_t>(request.client);
+    record.service = static_cast<std::uint16_t>(scenario.service_for(request));
     record.arrival = log.open_loop ? request.arrival : Seconds(-1);  // a closed loop says when it is sent
     log.requests.push_back(record);
   }
   return log;
 }
 
+// The routes of the whole cluster, and those of its parts by themselves where it has several.
+struct Routes {
+  explicit Routes(const Scenario& scenario) : whole(scenario.cluster.whole(), scenario.seed) {
+    if (!scenario.cluster.joined) return;
+    for (const topology::Part& part : scenario.cluster.parts) parts.emplace_back(part.topology, scenario.seed);
+  }
+  topology::Router& of(std::size_t part) { return parts.empty() ? whole : parts[part]; }
+
+  topology::Router whole;
+  std::deque<topology::Router> parts;
+};
+
+// Carries what moves between instances: KV caches and weights. None where nothing does.
+std::unique_ptr<platform::Fabric> make_fabric(const Scenario& scenario, const std::vector<Instance>& instances,
+                                              platform::Simulation& simulation, topology::Router& routes) {
+  std::vector<int> planes, members;
+  bool scales = false;
+  const auto add = [&](const std::optional<serving::Channel>& channel) {
+    for (const int plane : channel ? channel->planes : topology::PlaneOrder())
+      if (std::ranges::find(planes, plane) == planes.end()) planes.push_back(plane);
+  };
+  for (const Service& service : scenario.services) {
+    add(service.deployment.kv);
+    for (const serving::Pool& pool : service.deployment.pools) {
+      scales = scales || pool.autoscale;
+      if (pool.autoscale) add(pool.autoscale->start.weights);
+    }
+  }
+  if (planes.empty() && !scales) return nullptr;
+  for (const Instance& instance : instances) members.insert(members.end(), instance.endpoints.begin(), instance.endpoints.end());
+  return std::make_unique<platform::Fabric>(simulation, routes, planes, members);
+}
+
+// The tiers behind each instance, service by service.
+std::vector<serving::PrefixTiers> make_tiers(const Scenario& scenario, const std::vector<Instance>& instances) {
+  std::vector<serving::PrefixTiers> tiers;
+  for (std::size_t s = 0; s < scenario.services.size(); ++s) {
+    const Service& service = scenario.services[s];
+    const auto count = static_cast<std::size_t>(std::ranges::count(instances, s, &Instance::service));
+    auto of_service = serving::make_prefix_tiers(service.deployment.prefix_tiers, count,
+                                                 service.model.kv_bytes_per_token(service.deployment.first().formats.kv),
+                                                 scenario.workload->block_tokens);
+    std::ranges::move(of_service, std::back_inserter(tiers));
+  }
+  return tiers;
+}
+
+std::deque<Autoscaler> make_autoscalers(const Scenario& scenario, const std::vector<Instance>& instances,
+                                        std::deque<ModelService>& services, platform::Fabric* fabric, metrics::RunLog& log) {
+  std::deque<Autoscaler> autoscalers;
+  for (std::size_t i = 0; i < instances.size();) {
+    std::vector<int> pool;
+    for (const Instance& first = instances[i]; i < instances.size() && &scenario.pool_of(instances[i]) == &scenario.pool_of(first); ++i)
+      pool.push_back(static_cast<int>(i));
+    const Instance& member = instances[i - 1];
+    if (scenario.pool_of(member).autoscale) autoscalers.emplace_back(scenario, instances, pool, services[member.service], *fabric, log);
+  }
+  return autoscalers;
+}
+
 }  // namespace
 
 metrics::RunLog simulate(const Scenario& scenario) {
   const std::vector<Instance> instances = place(scenario);
-  topology::Router routes(scenario.topology, scenario.seed);
+  Routes routes(scenario);
   metrics::RunLog log = open_log(scenario, instances);
   platform::Simulation simulation;
-
-  std::unique_ptr<platform::Fabric> fabric;
-  if (scenario.deployment.kv) {
-    std::vector<int> members;
-    for (const Instance& instance : instances) members.insert(members.end(), instance.endpoints.begin(), instance.endpoints.end());
-    fabric = std::make_unique<platform::Fabric>(simulation, routes, scenario.deployment.kv->planes, members);
-  }
-  Frontend frontend(scenario, instances, fabric.get(), log);
+  const std::unique_ptr<platform::Fabric> fabric = make_fabric(scenario, instances, simulation, routes.whole);
+  std::deque<ModelService> services;
+  for (std::size_t s = 0; s < scenario.services.size(); ++s) services.emplace_back(scenario, s, instances, fabric.get(), log);
+  Frontend frontend(scenario, services, log);
   std::deque<Replica> replicas;
-  std::vector<serving::PrefixTiers> tiers =
-      serving::make_prefix_tiers(scenario.deployment.prefix_tiers, instances.size(),
-                                 scenario.model.kv_bytes_per_token(scenario.deployment.formats.kv), scenario.workload->block_tokens);
+  std::vector<serving::PrefixTiers> tiers = make_tiers(scenario, instances);
+  std::vector<TierRates> tier_rates;
+  for (const Service& service : scenario.services) tier_rates.push_back(make_tier_rates(service.deployment.prefix_tiers));
   for (std::size_t i = 0; i < instances.size(); ++i) {
-    const serving::Pool& pool = scenario.deployment.pools[instances[i].pool];
-    StepCost cost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
-                  InstanceNetwork(routes, pool, scenario.model, instances[i].endpoints));
-    replicas.emplace_back(static_cast<int>(i), scenario, instances[i], std::move(cost), log, frontend.events(),
-                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr);
+    const serving::Pool& pool = scenario.pool_of(instances[i]);
+    replicas.emplace_back(static_cast<int>(i), scenario, instances[i], ageing_cost_of(scenario, instances[i], routes.of(pool.part)), log,
+                          frontend.events(instances[i].service),
+                          pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr,
+                          tier_rates[instances[i].service]);
   }
-  frontend.set_replicas(replicas);
+  for (ModelService& service : services) service.set_replicas(replicas);
+  std::deque<Autoscaler> autoscalers = make_autoscalers(scenario, instances, services, fabric.get(), log);
   for (Replica& replica : replicas) simulation.spawn_service("replica", [&replica] { replica.run(); });
+  for (Autoscaler& autoscaler : autoscalers) simulation.spawn_service("autoscaler", [&autoscaler] { autoscaler.run(); });
   simulation.spawn("frontend", [&] {
     frontend.run();
     log.end = platform::Simulation::now();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "engine/instance_cost.hpp"
 #include "engine/loading.hpp"
 
 namespace podsim::engine {
@@ -16,20 +17,18 @@ struct Isolated {
 
 Isolated isolate(const Scenario& scenario, std::size_t pool_index) {
   const auto instances = place(scenario);
-  const auto instance = std::find_if(instances.begin(), instances.end(), [&](const Instance& i) { return i.pool == pool_index; });
-  const serving::Pool& pool = scenario.deployment.pools[pool_index];
-  topology::Router routes(scenario.topology, scenario.seed);
-  return {StepCost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
-                   InstanceNetwork(routes, pool, scenario.model, instance->endpoints)),
-          {{}, pool.parallel.data},
-          static_cast<double>(pool.parallel.endpoints()) / scenario.topology.shape.endpoints_per_package};
+  const auto instance =
+      std::find_if(instances.begin(), instances.end(), [&](const Instance& i) { return i.service == 0 && i.pool == pool_index; });
+  const serving::Pool& pool = scenario.pool_of(*instance);
+  topology::Router routes(scenario.part_of(*instance).topology, scenario.seed);
+  return {step_cost_of(scenario, *instance, routes), {{}, pool.parallel.data}, scenario.packages_of(*instance)};
 }
 
 }  // namespace
 
 SteadyState steady_decode(const Scenario& scenario, std::size_t pool, double sequences_per_package, double context) {
   Isolated alone = isolate(scenario, pool);
-  const serving::Speculation& speculation = scenario.deployment.pools[pool].speculation;
+  const serving::Speculation& speculation = scenario.services.front().deployment.pools[pool].speculation;
   const double sequences = sequences_per_package * alone.packages / alone.groups.groups;
   model::GroupLoad& load = alone.groups.load;
   load.decode_sequences = sequences;
@@ -56,11 +55,11 @@ SteadyState steady_prefill(const Scenario& scenario, std::size_t pool, double pr
   state.step = alone.cost.step({&alone.groups, 1});
   state.parts = alone.cost.parts({&alone.groups, 1});
   if (reuse > 0) {
-    const Loading loading(scenario, alone.packages);
+    const Loading loading(scenario.services.front(), alone.packages);
     if (loading.tiers() == 0) throw InputError("deployment: has no prefix_tiers to reuse prompts from");
     std::vector<double> by_tier(loading.tiers());
     by_tier.front() = prompts * found * alone.groups.groups;
-    loading.add_to(state.step, by_tier);
+    loading.add_to(state.step, loading.bring(by_tier));
   }
   state.tokens_per_s_per_package = prompts_per_package * tokens / state.step.total.value();
   return state;

@@ -33,6 +33,11 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       imbalance_(pool.expert_imbalance),
       network_(network),
       attention_(model.attention.size()) {
+  for (auto& peak : chip_.peak) {
+    if (peak) peak = *peak * engine_.kernel_rate;
+  }
+  for (Seconds* host : {&engine_.host_call, &engine_.step_overhead, &engine_.sequence_overhead, &engine_.prompt_overhead})
+    *host = *host / chip.host_speed;
   chip_.matrix_kernel_overhead *= engine_.kernel_fusion;
   chip_.vector_kernel_overhead *= engine_.kernel_fusion;
   if (!chip_.measured.empty()) measured_ = compute::MeasuredTable::read(chip_.measured);
@@ -152,7 +157,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   all += work;
   pass.calls = all.calls;
   pass.busy.operators = all.by_source;
-  pass.busy.compute = all.compute * m.mean_share;
+  pass.busy.compute = all.compute * (m.mean_share * engine_.kernel_rate);
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
                    dense.tensor * dense_layers + pass.exchange_side;
@@ -166,15 +171,21 @@ Seconds StepCost::halves(const Pass& half) const {
   return std::max(compute, exchange) + std::min(compute, exchange) * (1 - engine_.overlap_efficiency) + half.rest * 2;
 }
 
+double StepCost::micro_batch(std::span<const LoadClass> groups) const {
+  double sequences = 1;
+  for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
+  return 1 / std::min(sequences, static_cast<double>(parallel_.pipeline));
+}
+
 StepTime StepCost::step(std::span<const LoadClass> groups) {
-  const double micro_batch = 1.0 / parallel_.pipeline;
+  const double micro_batch = this->micro_batch(groups);
   const Merged merged = merge(groups, micro_batch);
   const Pass full = pass(merged);
   StepTime time = full.busy;
   time.total = whole(full);
   if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0)) {
     const Pass half = pass(merge(groups, micro_batch / 2));
-    if (halves(half) < time.total) {
+    if (engine_.split_from > 0 ? merged.max_tokens >= engine_.split_from : halves(half) < time.total) {
       time.total = halves(half);
       time.compute = half.busy.compute * 2;
       time.memory = half.busy.memory * 2;
@@ -209,7 +220,7 @@ Seconds StepCost::first_use(double prompt_tokens) {
 }
 
 StepParts StepCost::parts(std::span<const LoadClass> groups) {
-  const Merged m = merge(groups, 1.0 / parallel_.pipeline);
+  const Merged m = merge(groups, micro_batch(groups));
   StepParts parts;
   parts.attention = m.attention.operators.total;
   parts.tensor = m.attention.tensor;

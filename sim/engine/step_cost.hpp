@@ -58,13 +58,15 @@ class StepCost {
 
   // What every attention group of the instance does in this step, idle ones too. The slowest sets the pace of every layer.
   //
-  // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them.
+  // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them. A sequence cannot be
+  // split: with fewer of them than stages there are as many micro-batches as sequences, and stages stand idle.
   // Decode work is padded to the batch sizes for which the engine has graphs, but for the attention cores.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
-  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once. Core partitions: likewise with the
-  // attention and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory bounds
-  // as ever. A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to
-  // call its kernels.
+  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once or the engine
+  // says that batches are split from a number of tokens on. Core partitions: likewise with the attention
+  // and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory bounds as ever.
+  // A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its
+  // kernels.
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 
@@ -112,6 +114,7 @@ class StepCost {
     double calls = 0;        // that the host of an endpoint makes without a graph
   };
 
+  double micro_batch(std::span<const LoadClass> groups) const;  // its share of the step's work
   Merged merge(std::span<const LoadClass> groups, double scale);
   Pass pass(const Merged& merged);
   Seconds whole(const Pass& pass) const { return pass.compute_side + pass.exchange_side + pass.rest; }

@@ -56,6 +56,7 @@ ChipSpec read_chip(config::Node node) {
   ChipSpec chip;
   chip.name = node.get<std::string>("name");
   chip.endpoints_per_package = node.get_within("endpoints_per_package", 1, 16, 1);
+  chip.host_speed = node.get_within("host_speed", 0.01, 100.0, 1.0);
   read_endpoint(node.at("endpoint"), chip);
   chip.power = read_power(node.at("power"));
   chip.price = node.find_as<Dollars>("price");

@@ -37,6 +37,7 @@ struct ChipSpec {
   Efficiency efficiency;
   Seconds matrix_kernel_overhead;  // start and drain of a kernel, launch hidden by a graph
   Seconds vector_kernel_overhead;
+  double host_speed = 1;  // of the processors that drive it / of those that engine profiles were fitted on (Sapphire Rapids and later x86)
   KernelConstants kernels;  // fitted, where kernels were measured; operators without them are priced with `efficiency`
 
   std::filesystem::path measured;  // CSV of measured kernel times (compute/measured_table), empty = none

@@ -8,6 +8,7 @@ LinkSpec read_link(config::Node node) {
   link.bandwidth = node.get_within<ByteRate>("bandwidth", units::MB / units::s, 100 * units::TB / units::s);
   link.latency = node.get_within<Seconds>("latency", Seconds(0), units::s);
   link.power = node.get_within<Watts>("power", Watts(0), units::kW, Watts(0));
+  link.transceivers = node.get_within("transceivers", 0.0, 16.0, 0.0);
   node.done();
   return link;
 }

@@ -11,9 +11,10 @@ namespace podsim::hardware {
 // One cable or trace, full duplex.
 struct LinkSpec {
   std::string name;
-  ByteRate bandwidth;  // line rate, each direction
-  Seconds latency;     // of the wire and of the port that it enters (switch traversal included)
-  Watts power;         // transceivers at both ends; 0 for copper
+  ByteRate bandwidth;       // line rate, each direction
+  Seconds latency;          // of the wire and of the port that it enters (switch traversal included)
+  Watts power;              // transceivers at both ends; 0 for copper
+  double transceivers = 0;  // modules at both ends together: 1 where each end has half of one; a mean where some links are copper
 };
 
 // One switch chip or box.

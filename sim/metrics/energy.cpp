@@ -5,40 +5,84 @@
 namespace podsim::metrics {
 namespace {
 
+template <class Power>
+Watts sum_of(const ClusterPower& p, Power power) {
+  Watts sum;
+  for (const PartPower& part : p.parts) sum += power(part);
+  return sum;
+}
+
+Watts chip_idle_power(const ClusterPower& p) {
+  return sum_of(p, [](const PartPower& part) { return part.package.idle * part.used_packages; });
+}
+
+Watts node_power(const ClusterPower& p) {
+  return sum_of(p, [](const PartPower& part) { return part.node * part.used_nodes; });
+}
+
 Watts spare_power(const ClusterPower& p) {
   if (!p.spare_on) return Watts(0);
-  return p.package.idle * (p.packages - p.used_packages) + p.node * (p.nodes - p.used_nodes);
+  return sum_of(p, [](const PartPower& part) {
+    return part.package.idle * (part.packages - part.used_packages) + part.node * (part.nodes - part.used_nodes);
+  });
 }
 
 // Without spare machines only their part of the network is on.
 Watts network_power(const ClusterPower& p) {
-  return p.spare_on ? p.network : p.network * (static_cast<double>(p.used_packages) / p.packages);
+  return p.spare_on ? p.network : p.network * (static_cast<double>(p.used_packages()) / p.packages());
 }
 
 }  // namespace
 
-Watts power_of(const StepRecord& step, const RunLog& log) {
-  return log.power.package.at(step.use) * log.instances[static_cast<std::size_t>(step.instance)].packages;
+const hardware::PowerSpec& package_power(const RunLog& log, int instance) {
+  return log.power.parts[log.instances[static_cast<std::size_t>(instance)].part].package;
 }
 
-Watts idle_power(const ClusterPower& p) {
-  return (p.package.idle * p.used_packages + p.node * p.used_nodes + network_power(p) + spare_power(p)) * p.pue;
+Watts power_of(const StepRecord& step, const RunLog& log) {
+  return package_power(log, step.instance).at(step.use) * log.instances[static_cast<std::size_t>(step.instance)].packages;
+}
+
+Watts idle_power(const ClusterPower& p) { return (chip_idle_power(p) + node_power(p) + network_power(p) + spare_power(p)) * p.pue; }
+
+std::vector<Seconds> time_off(const RunLog& log, const Window& window) {
+  std::vector<Seconds> off(log.instances.size());
+  std::vector<Seconds> since(log.instances.size(), Seconds(-1));  // negative: on
+  const auto add = [&](std::size_t i, Seconds until) {
+    off[i] += std::max(Seconds(0), std::min(until, window.to) - std::max(since[i], window.from));
+  };
+  for (const ScaleRecord& record : log.scaling) {
+    const auto i = static_cast<std::size_t>(record.instance);
+    if (record.state == ScaleState::off) {
+      if (since[i] < Seconds(0)) since[i] = record.time;
+    } else if (since[i] >= Seconds(0)) {
+      add(i, record.time);
+      since[i] = Seconds(-1);
+    }
+  }
+  for (std::size_t i = 0; i < off.size(); ++i)
+    if (since[i] >= Seconds(0)) add(i, window.to);
+  return off;
 }
 
 Energy energy_of(const RunLog& log, const Window& window) {
   const Seconds length = window.to - window.from;
   const ClusterPower& p = log.power;
   Energy energy;
-  energy.chip_idle = p.package.idle * p.used_packages * length;
-  energy.node = p.node * p.used_nodes * length;
+  Joules switched_off;  // that packages would have drawn
+  const std::vector<Seconds> off = time_off(log, window);
+  for (std::size_t i = 0; i < off.size(); ++i)
+    switched_off += package_power(log, static_cast<int>(i)).idle * log.instances[i].packages * off[i];
+  energy.chip_idle = chip_idle_power(p) * length - switched_off;
+  energy.node = node_power(p) * length;
   energy.network = network_power(p) * length;
-  energy.spare = spare_power(p) * length;
+  energy.spare = spare_power(p) * length + (p.spare_on ? switched_off : Joules(0));
   for (const StepRecord& step : log.steps) {
     const double packages = log.instances[static_cast<std::size_t>(step.instance)].packages;
-    const Watts active = p.package.active * step.use.busy, compute = p.package.compute * step.use.compute;
-    const Watts memory = p.package.memory * step.use.memory, link = p.package.link * step.use.link;
+    const hardware::PowerSpec& package = package_power(log, step.instance);
+    const Watts active = package.active * step.use.busy, compute = package.compute * step.use.compute;
+    const Watts memory = package.memory * step.use.memory, link = package.link * step.use.link;
     const Watts asked = active + compute + memory + link;
-    const Watts granted = p.package.at(step.use) - p.package.idle;
+    const Watts granted = package.at(step.use) - package.idle;
     const Seconds time = step.duration * share_within(step, window) * packages * (asked > Watts(0) ? granted / asked : 0);
     energy.chip_active += active * time;
     energy.chip_compute += compute * time;

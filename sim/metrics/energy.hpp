@@ -1,6 +1,8 @@
 // Energy of a run, integrated over its records and split into named components that sum to the whole.
 #pragma once
 
+#include <vector>
+
 #include "base/units.hpp"
 #include "metrics/run_log.hpp"
 #include "metrics/window.hpp"
@@ -24,6 +26,12 @@ struct Energy {
 // Of the window, which must not reach beyond the end of the run. Power beyond the package limit is cut, in proportion, from the parts that
 // activity adds.
 Energy energy_of(const RunLog& log, const Window& window);
+
+// Of one package of an instance.
+const hardware::PowerSpec& package_power(const RunLog& log, int instance);
+
+// By instance, how long it was off within the window. The hosts of an instance stay on: they keep its weights at hand.
+std::vector<Seconds> time_off(const RunLog& log, const Window& window);
 
 // What the packages of one instance draw during a step.
 Watts power_of(const StepRecord& step, const RunLog& log);

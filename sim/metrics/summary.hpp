@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "metrics/energy.hpp"
 #include "metrics/run_log.hpp"
@@ -11,12 +12,6 @@
 #include "metrics/window.hpp"
 
 namespace podsim::metrics {
-
-// What a user is promised. Attained: time to first token and time per output token both within.
-struct ServiceLevel {
-  Seconds ttft;
-  Seconds tpot;
-};
 
 struct Summary {
   int packages = 0;       // of the cluster
@@ -31,6 +26,7 @@ struct Summary {
   Distribution queue;                                  // s: arrival until the first prompt token begins to be computed
   Distribution ttft;                                   // s: arrival to first token
   Distribution tpot;                                   // s: (last - first token) / (output tokens - 1), requests of at least 2 tokens
+  Distribution itl;                                    // s: from token to token, over all tokens in the window
   Distribution e2e;                                    // s: arrival to last token
   Distribution kv_wait;                                // s: first token until the KV cache is where it decodes
   std::int64_t completed = 0;                          // requests that finished in the window; the latencies are theirs
@@ -38,9 +34,10 @@ struct Summary {
   double prefill_busy = 0, decode_busy = 0, busy = 0;  // share of time in steps, weighted by packages
   double mfu = 0, mbu = 0;        // mean arithmetic and memory bandwidth use of the serving packages, of data-sheet peaks
   double cached = 0, loaded = 0;  // share of the admitted prompts' tokens found in the instance's memory, brought from another
-  std::int64_t preemptions = 0;
+  std::int64_t preemptions = 0, swaps = 0;
+  std::int64_t turned_away = 0;          // of the rejected, by admission control
   std::array<double, 3> time_sources{};  // shares of the operators' time: measured, fitted, data sheet
-  Bytes kv_moved;
+  Bytes kv_moved, kv_swapped;
   Energy energy;
   Watts peak_power;  // highest draw of the serving chips over any step boundary, with everything else that is on
 
@@ -63,6 +60,17 @@ Seconds ttft_from_admission_of(const RequestRecord& request);
 Seconds tpot_of(const RequestRecord& request);  // 0 for a single output token
 Seconds e2e_of(const RequestRecord& request);
 
+// `level` is promised to all whose client has none of its own.
 Summary summarise(const RunLog& log, const ServiceLevel& level, Window window = {});
+
+// The same of the requests alone: counts, latencies, service level, reuse of prefixes.
+Summary summarise_requests(const RunLog& log, const ServiceLevel& level, Window window = {});
+
+// Where the tokens of the admitted prompts came from: the instances' own memory, then each tier. Shares are of all those tokens.
+struct TierSummary {
+  TierUse use;
+  double hit_rate = 0;
+};
+std::vector<TierSummary> summarise_tiers(const RunLog& log);
 
 }  // namespace podsim::metrics

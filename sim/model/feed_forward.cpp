@@ -21,14 +21,15 @@ double touched_share(const MixtureOfExperts& moe, double tokens) {
   return 1 - missed / moe.experts;
 }
 
-double activation_bytes(double width, NumberFormat activations) { return width * (2 * wide + size_of(activations)); }
+double activation_bytes(double width, NumberFormat activations, double ups = 2) { return width * (ups * wide + size_of(activations)); }
 
-// Gate and up in one product, activation, down.
-void add_feed_forward(std::vector<Operator>& ops, double tokens, double hidden, double width, NumberFormat weights,
+// Up, and the gate where there is one, in one product, activation, down.
+void add_feed_forward(std::vector<Operator>& ops, double tokens, const ModelSpec& model, double width, NumberFormat weights,
                       NumberFormat activations) {
-  ops.push_back(gemm("gate_up", tokens, 2 * width, hidden, weights, activations));
-  ops.push_back(vector_kernel("activation", tokens * activation_bytes(width, activations)));
-  ops.push_back(gemm("down", tokens, hidden, width, weights, activations));
+  const double ups = model.gated ? 2 : 1;
+  ops.push_back(gemm("gate_up", tokens, ups * width, model.hidden, weights, activations));
+  ops.push_back(vector_kernel("activation", tokens * activation_bytes(width, activations, ups)));
+  ops.push_back(gemm("down", tokens, model.hidden, width, weights, activations));
 }
 
 // What the busiest expert endpoint works on.
@@ -100,7 +101,7 @@ Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const For
   Work work;
   const double here = tokens / parallel.sequence;
   work.operators.push_back(norm(model, formats.activations, here));
-  add_feed_forward(work.operators, here, model.hidden, model.intermediate / static_cast<double>(parallel.tensor), formats.weights,
+  add_feed_forward(work.operators, here, model, model.intermediate / static_cast<double>(parallel.tensor), formats.weights,
                    formats.activations);
   if (parallel.tensor > 1) work.communications.push_back({Exchange::tensor_all_reduce, Bytes(here * model.hidden * wide)});
   return work;
@@ -120,7 +121,7 @@ Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Forma
   ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
   if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
     const double split = parallel.dispatches() ? 1 : parallel.tensor;
-    add_feed_forward(ops, here, h, moe.shared_intermediate / split, formats.experts, activations);
+    add_feed_forward(ops, here, model, moe.shared_intermediate / split, formats.experts, activations);
   }
   const double routed = parallel.dispatches() ? stage_tokens : here;
   const ExpertLoad load = busiest_endpoint(moe, model, parallel, routed, imbalance);
@@ -131,10 +132,11 @@ Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Forma
 
 Work head_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double positions) {
   Work work;
-  const double vocabulary = model.vocabulary / static_cast<double>(parallel.tensor);
+  const double vocabulary = model.vocabulary / static_cast<double>(parallel.lm_head_split());
+  const double sharing = parallel.lm_head_split() / static_cast<double>(parallel.tensor);  // attention groups
   work.operators.push_back(norm(model, formats.activations, positions));
-  work.operators.push_back(gemm("lm_head", positions, vocabulary, model.hidden, NumberFormat::bf16, NumberFormat::bf16));
-  work.operators.push_back(vector_kernel("sample", positions * vocabulary * 2 * 4));
+  work.operators.push_back(gemm("lm_head", positions * sharing, vocabulary, model.hidden, NumberFormat::bf16, NumberFormat::bf16));
+  work.operators.push_back(vector_kernel("sample", positions * sharing * vocabulary * 2 * 4));
   return work;
 }
 

@@ -33,7 +33,8 @@ Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const F
     per_layer += moe_share * ((slots * model.expert_parameters() / parallel.expert_split() + shared) * size_of(formats.experts) +
                               static_cast<double>(model.moe->experts) * model.hidden * wide);
   }
-  const double embeddings = model.embedding_parameters() * (model.tied_embeddings ? 1 : 2) / tensor * wide;
+  const double embeddings =
+      model.embedding_parameters() * ((model.tied_embeddings ? 0 : 1) / tensor + 1.0 / parallel.lm_head_split()) * wide;
   return Bytes((layers_of_stage(model, parallel) + mtp_layers) * per_layer + (parallel.pipeline > 1 ? embeddings / 2 : embeddings));
 }
 

@@ -68,6 +68,7 @@ struct ModelSpec {
   int layers = 0;
   int hidden = 0;
   int intermediate = 0;  // of the dense feed-forward
+  bool gated = true;     // feed-forwards multiply by a gate: three matrices, not two
   int vocabulary = 0;
   int heads = 0;
   int kv_heads = 0;
@@ -91,7 +92,7 @@ struct ModelSpec {
   // Parameter counts of one layer's parts and of the whole (embeddings included, MTP modules not).
   double attention_parameters(AttentionKind kind) const;
   double attention_parameters() const;  // mean over the layers
-  double dense_ffn_parameters() const { return 3.0 * hidden * intermediate; }
+  double dense_ffn_parameters() const { return (gated ? 3.0 : 2.0) * hidden * intermediate; }
   double expert_parameters() const;         // one routed expert
   double shared_expert_parameters() const;  // all of a layer
   double embedding_parameters() const { return static_cast<double>(vocabulary) * hidden; }

@@ -22,6 +22,7 @@ ParallelSpec read_parallel(config::Node node) {
       node.one_of("sequence_exchange", {"heads", "context"}, 0) == 0 ? SequenceExchange::heads : SequenceExchange::context;
   parallel.redundant_experts = node.get_within("redundant_experts", 0, 1 << 20, 0);
   parallel.shared_expert_endpoints = node.get_within("shared_expert_endpoints", 0, 1 << 20, 0);
+  parallel.lm_head = degree("lm_head");
   node.done();
   return parallel;
 }
@@ -29,6 +30,10 @@ ParallelSpec read_parallel(config::Node node) {
 void check_parallel(const ParallelSpec& parallel, const ModelSpec& model, const config::Node& where) {
   if (model.heads % parallel.tensor != 0) {
     where.fail("tensor", fmt::format("{} attention heads cannot be split over {} endpoints", model.heads, parallel.tensor));
+  }
+  if (parallel.lm_head > 1 && (parallel.lm_head % parallel.tensor != 0 || parallel.stage() % parallel.lm_head != 0)) {
+    where.fail("lm_head", fmt::format("must be a multiple of tensor = {} that divides the {} endpoints of a stage", parallel.tensor,
+                                      parallel.stage()));
   }
   if (parallel.pipeline > model.layers) where.fail("pipeline", fmt::format("the model has only {} layers", model.layers));
   if (!model.moe) {

@@ -1,6 +1,7 @@
 // How one instance of a model is spread over endpoints.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "config/node.hpp"
@@ -32,8 +33,10 @@ struct ParallelSpec {
   SequenceExchange sequence_exchange = SequenceExchange::heads;
 
   int redundant_experts = 0;        // extra copies of busy experts, over all of EP
+  int lm_head = 1;                  // endpoints that split the LM head between them, at least `tensor`
   int shared_expert_endpoints = 0;  // endpoints that hold only a copy of the shared experts; 0: every endpoint holds them
 
+  int lm_head_split() const { return std::max(lm_head, tensor); }
   int group() const { return tensor * sequence; }
   bool shares_context() const { return sequence > 1 && sequence_exchange == SequenceExchange::context; }
   // Endpoints that the heads are split over.
@@ -47,8 +50,8 @@ struct ParallelSpec {
   int expert_slots(const ModelSpec& model) const;
 };
 
-// Reads {tensor, pipeline, data, expert, sequence, sequence_exchange, expert_exchange, redundant_experts, shared_expert_endpoints}; all
-// optional.
+// Reads {tensor, pipeline, data, expert, sequence, sequence_exchange, expert_exchange, redundant_experts, shared_expert_endpoints,
+// lm_head}; all optional.
 ParallelSpec read_parallel(config::Node node);
 
 // Throws InputError at `where` when the model cannot be split so (experts or heads not divisible, EP that fits no stage).

@@ -21,6 +21,7 @@ enum class ExpertKeys {
 struct Family {
   std::string model_type;
   ExpertKeys experts = ExpertKeys::none;
+  bool gpt = false;  // n_layer and n_head; a feed-forward of 4 x hidden without a gate; positions without a limit (ALiBi)
 };
 
 const std::vector<Family>& families() {
@@ -29,6 +30,7 @@ const std::vector<Family>& families() {
       {"mistral"},
       {"qwen2"},
       {"qwen3"},
+      {"bloom", ExpertKeys::none, true},
       {"mixtral", ExpertKeys::local},
       {"minimax_m2", ExpertKeys::local},
       {"gpt_oss", ExpertKeys::local},
@@ -189,16 +191,17 @@ ModelSpec read_text_model(config::Node node, const std::string& name) {
   ModelSpec model;
   const Family& family = read_family(node);
   model.name = node.get<std::string>("name", node.get<std::string>("_name_or_path", name));
-  model.layers = positive(node, "num_hidden_layers");
+  model.layers = positive(node, family.gpt ? "n_layer" : "num_hidden_layers");
   model.hidden = positive(node, "hidden_size");
   // Models of experts alone may leave the dense width out or set it to 0.
-  model.intermediate = optional_count(node, "intermediate_size", 0, 1 << 28, 0);
+  model.intermediate = optional_count(node, "intermediate_size", 0, 1 << 28, family.gpt ? 4 * model.hidden : 0);
+  model.gated = !family.gpt;
   model.vocabulary = positive(node, "vocab_size");
-  model.heads = positive(node, "num_attention_heads");
+  model.heads = positive(node, family.gpt ? "n_head" : "num_attention_heads");
   model.kv_heads = optional_count(node, "num_key_value_heads", 1, model.heads, model.heads);
   model.head_dim = optional_count(node, "head_dim", 1, 65536, std::max(1, model.hidden / model.heads));
-  model.max_context = positive(node, "max_position_embeddings");
-  model.tied_embeddings = node.get("tie_word_embeddings", false);
+  model.max_context = family.gpt ? 1 << 28 : positive(node, "max_position_embeddings");
+  model.tied_embeddings = node.get("tie_word_embeddings", family.gpt);
   model.mtp_layers = optional_count(node, "num_nextn_predict_layers", 0, 64, 0);
   read_attention(node, model);
   if (family.experts != ExpertKeys::none) model.moe = read_experts(node, family.experts, model.layers);

@@ -18,6 +18,21 @@ std::string_view outcome_name(Outcome outcome) {
   return "unfinished";
 }
 
+std::string_view refusal_name(metrics::Refusal refusal) {
+  switch (refusal) {
+    case metrics::Refusal::none: break;
+    case metrics::Refusal::too_long: return "too_long";
+    case metrics::Refusal::queue_full: return "queue_full";
+    case metrics::Refusal::too_late: return "too_late";
+  }
+  return "";
+}
+
+// "" for the only one that a workload or a system without names has.
+std::string_view name_in(const std::vector<std::string>& names, std::size_t index) {
+  return index < names.size() ? std::string_view(names[index]) : std::string_view();
+}
+
 bool finished(const RequestRow& r) { return r.record.outcome == Outcome::finished; }
 
 }  // namespace
@@ -26,8 +41,11 @@ const std::vector<RecordColumn<RequestRow>>& request_columns() {
   static const std::vector<RecordColumn<RequestRow>> columns = {
       {"system", "", "name of the system in the experiment", [](const RequestRow& r) { return View(r.system); }},
       {"request", "", "number of the request, by arrival, from 0", [](const RequestRow& r) { return View(r.id); }},
-      {"outcome", "", "finished, rejected (longer than the model's or the cache's limit) or unfinished (time limit)",
+      {"outcome", "", "finished, rejected or unfinished (time limit)",
        [](const RequestRow& r) { return View(outcome_name(r.record.outcome)); }},
+      {"rejected_for", "",
+       "too_long (for the model's context or the cache), queue_full or too_late (admission control); empty: not rejected",
+       [](const RequestRow& r) { return View(refusal_name(r.record.refusal)); }},
       {"input_tokens", "tokens", "length of the prompt", [](const RequestRow& r) { return View(r.record.input); }},
       {"output_tokens", "tokens", "tokens to generate", [](const RequestRow& r) { return View(r.record.output); }},
       {"arrival_s", "s", "when it arrived; empty for one that a closed loop did not come to send",
@@ -53,12 +71,18 @@ const std::vector<RecordColumn<RequestRow>>& request_columns() {
        [](const RequestRow& r) { return View(r.record.cached_tokens); }},
       {"loaded_tokens", "tokens", "of the prompt, brought from other memories",
        [](const RequestRow& r) { return View(r.record.loaded_tokens); }},
-      {"preemptions", "", "times that it lost its memory and was computed again",
-       [](const RequestRow& r) { return View(std::int64_t{r.record.preemptions}); }},
+      {"longest_gap_s", "s", "longest time from one of its tokens to the next",
+       [](const RequestRow& r) { return finished(r) ? View(r.record.longest_gap.value()) : View(std::string_view()); }},
+      {"preemptions", "", "times that it lost its memory", [](const RequestRow& r) { return View(std::int64_t{r.record.preemptions}); }},
+      {"swaps", "", "of those, times that its cache went to the host's memory; else it was computed again",
+       [](const RequestRow& r) { return View(std::int64_t{r.record.swaps}); }},
       {"prefill_instance", "", "instance that computed the prompt",
        [](const RequestRow& r) { return instance_or_empty(r.record.prefill_instance); }},
       {"decode_instance", "", "instance that generated the tokens",
        [](const RequestRow& r) { return instance_or_empty(r.record.decode_instance); }},
+      {"client", "", "client of the workload that asked; empty where there is but one",
+       [](const RequestRow& r) { return View(name_in(r.log.clients, r.record.client)); }},
+      {"model", "", "model that it asked", [](const RequestRow& r) { return View(name_in(r.log.services, r.record.service)); }},
   };
   return columns;
 }
@@ -103,7 +127,10 @@ const std::vector<Column<SummaryRow>>& summary_columns() {
       {"requests", "", "requests that arrived or would have: finished + rejected + unfinished",
        [](S s) { return Cell(s.summary.requests); }},
       {"finished", "", "requests answered to the last token", [](S s) { return Cell(s.summary.finished); }},
-      {"rejected", "", "requests longer than the model's or the cache's limit", [](S s) { return Cell(s.summary.rejected); }},
+      {"rejected", "", "requests longer than the model's or the cache's limit, or turned away",
+       [](S s) { return Cell(s.summary.rejected); }},
+      {"turned_away", "", "of those, by admission control: the queue full, or the deadline out of reach",
+       [](S s) { return Cell(s.summary.turned_away); }},
       {"unfinished", "", "requests open at the time limit", [](S s) { return Cell(s.summary.unfinished); }},
       {"verdict", "",
        "STABLE, BACKLOGGED (no steady state: batches still fill, or a burst queued) or OVERLOADED (the queue grows); n/a: closed loop, "
@@ -136,6 +163,11 @@ const std::vector<Column<SummaryRow>>& summary_columns() {
       {"tpot_p50_s", "s", "time per output token, median", [](S s) { return Cell(s.summary.tpot.p50); }},
       {"tpot_p90_s", "s", "time per output token, 90th percentile", [](S s) { return Cell(s.summary.tpot.p90); }},
       {"tpot_p99_s", "s", "time per output token, 99th percentile", [](S s) { return Cell(s.summary.tpot.p99); }},
+      {"itl_mean_s", "s", "inter-token latency: time from token to token, over all tokens after the first of a request, mean",
+       [](S s) { return Cell(s.summary.itl.mean); }},
+      {"itl_p50_s", "s", "inter-token latency, median", [](S s) { return Cell(s.summary.itl.p50); }},
+      {"itl_p90_s", "s", "inter-token latency, 90th percentile", [](S s) { return Cell(s.summary.itl.p90); }},
+      {"itl_p99_s", "s", "inter-token latency, 99th percentile", [](S s) { return Cell(s.summary.itl.p99); }},
       {"e2e_p50_s", "s", "end-to-end latency, median", [](S s) { return Cell(s.summary.e2e.p50); }},
       {"e2e_p99_s", "s", "end-to-end latency, 99th percentile", [](S s) { return Cell(s.summary.e2e.p99); }},
       {"kv_wait_p50_s", "s", "first token until the KV cache is where it decodes (queue for memory and transfer), median",
@@ -155,7 +187,10 @@ const std::vector<Column<SummaryRow>>& summary_columns() {
        [](S s) { return Cell(s.summary.cached); }},
       {"prefix_loaded", "", "share of the prompts' tokens brought from other memories (prefix tiers)",
        [](S s) { return Cell(s.summary.loaded); }},
-      {"preemptions", "", "times that a sequence lost its memory and was computed again", [](S s) { return Cell(s.summary.preemptions); }},
+      {"preemptions", "", "times that a sequence lost its memory", [](S s) { return Cell(s.summary.preemptions); }},
+      {"swaps", "", "of those, times that the cache went to the host's memory; else it was computed again",
+       [](S s) { return Cell(s.summary.swaps); }},
+      {"kv_swapped_gb", "GB", "KV cache moved to the hosts' memory and back", [](S s) { return Cell(s.summary.kv_swapped / units::GB); }},
       {"time_measured", "", "share of the operators' time that comes from measured tables",
        [](S s) { return Cell(s.summary.time_sources[0]); }},
       {"time_fitted", "", "share that comes from fitted kernels", [](S s) { return Cell(s.summary.time_sources[1]); }},

@@ -23,7 +23,10 @@ std::size_t Batch::full_chunks(const Sequence& sequence, std::int64_t tokens) co
 }
 
 void Batch::add_prompt(const Sequence& sequence) {
-  waiting_.push_back(sequence);
+  const Sequence own = ranked(sequence, limits_.queue);
+  auto place = waiting_.end();
+  if (!waiting_.empty() && overtakes(own, waiting_.back())) place = std::upper_bound(waiting_.begin(), waiting_.end(), own, overtakes);
+  waiting_.insert(place, own);
   outstanding_ += sequence.input + (limits_.decodes ? sequence.output : 0);
 }
 
@@ -98,48 +101,89 @@ bool Batch::admit(const Sequence& sequence, StepPlan& plan) {
   }
   if (done > 0) plan.hits.push_back(std::move(hit));
   outstanding_ -= done;
-  prefilling_.push_back({sequence, done, false, found, turns_++});
+  auto place = prefilling_.end();
+  while (place != prefilling_.begin() && !std::prev(place)->begun && overtakes(sequence, std::prev(place)->sequence)) --place;
+  prefilling_.insert(place, {sequence, done, false, found, turns_++});
+  return true;
+}
+
+// From the host's memory; with room for its next step, so that it does not go again at once.
+bool Batch::bring_back(const Sequence& sequence, StepPlan& plan) {
+  const std::int64_t blocks = cache_.blocks_for(sequence.input), now = growth_.tokens_after(steps_),
+                     next = growth_.tokens_after(steps_ + 1);
+  const std::int64_t soon = cache_.blocks_for(std::min(sequence.input + next - now, sequence.input + sequence.output));
+  if (!cache_.fits(soon + growth_.blocks(now, next))) return false;
+  cache_.take(blocks);
+  swapped_blocks_ -= blocks;
+  plan.moved_blocks += blocks;
+  plan.returned.push_back(sequence.request);
+  Sequence back = sequence;
+  back.swapped = false;
+  start_decoding(back, 0, turns_++);
   return true;
 }
 
 void Batch::admit(StepPlan& plan) {
   if (limits_.scheduling == Scheduling::static_batch && (active() > 0)) return;
-  while (!waiting_.empty() && active() < limits_.max_sequences && admit(waiting_.front(), plan)) waiting_.pop_front();
+  while (!waiting_.empty() && active() < limits_.max_sequences) {
+    const Sequence& next = waiting_.front();
+    if (!(next.swapped ? bring_back(next, plan) : admit(next, plan))) return;
+    waiting_.pop_front();
+  }
 }
 
 std::int64_t Batch::emitted_by(const Decoding& decoding) const {
   return static_cast<std::int64_t>(std::floor(static_cast<double>(steps_ - decoding.first_step) * limits_.tokens_per_step + 1e-9));
 }
 
-void Batch::preempt(const Prefilling& prompt) {
-  give_back(prompt.sequence, prompt.pinned, blocks_at_admission(prompt.sequence));
-  outstanding_ += prompt.done;
-  waiting_.push_front(prompt.sequence);
+// Before all that it does not give way to.
+void Batch::wait_again(const Sequence& sequence) {
+  waiting_.insert(std::lower_bound(waiting_.begin(), waiting_.end(), sequence, overtakes), sequence);
 }
 
-void Batch::preempt(const Decoding& decoding) {
+void Batch::preempt(const Prefilling& prompt, StepPlan& plan) {
+  plan.preempted.push_back(prompt.sequence.request);
+  give_back(prompt.sequence, prompt.pinned, blocks_at_admission(prompt.sequence));
+  outstanding_ += prompt.done;
+  wait_again(prompt.sequence);
+}
+
+void Batch::preempt(const Decoding& decoding, StepPlan& plan) {
+  plan.preempted.push_back(decoding.sequence.request);
   const std::int64_t emitted = emitted_by(decoding);
   correction_ -= static_cast<double>(steps_ - decoding.first_step) * limits_.tokens_per_step - static_cast<double>(emitted);
   Sequence again = decoding.sequence;
-  again.input += 1 + emitted;
-  again.output -= 1 + emitted;
-  again.resumed = true;
-  outstanding_ += again.input + again.output - decoding.sequence.output;
-  waiting_.push_front(again);
+  const std::int64_t blocks = cache_.blocks_for(again.input + emitted);
+  if (swapped_blocks_ + blocks <= limits_.swap_blocks) {
+    again.input += emitted;
+    again.output -= emitted;
+    again.swapped = true;
+    outstanding_ -= emitted;
+    swapped_blocks_ += blocks;
+    plan.swapped.push_back(again.request);
+    plan.moved_blocks += blocks;
+  } else {  // the last token was never fed in; it is a part of the prompt now
+    again.input += 1 + emitted;
+    again.output -= 1 + emitted;
+    again.resumed = true;
+    outstanding_ += again.input + again.output - decoding.sequence.output;
+  }
+  wait_again(again);
 }
 
-// False when only one is left: it always fits.
-bool Batch::preempt_last(StepPlan& plan) {
-  const auto last = std::max_element(decoding_.begin(), decoding_.end(), [](const auto& a, const auto& b) { return a.turn < b.turn; });
-  if (!prefilling_.empty() && (last == decoding_.end() || prefilling_.back().turn > last->turn)) {
-    plan.preempted.push_back(prefilling_.back().sequence.request);
-    preempt(prefilling_.back());
-    prefilling_.pop_back();
+// The lowest priority, and of that who was admitted last. False when only one is left: it always fits.
+bool Batch::preempt_one(StepPlan& plan) {
+  const auto rank = [](const auto& one) { return std::pair(-one.sequence.priority, one.turn); };
+  const auto goes_later = [&](const auto& a, const auto& b) { return rank(a) < rank(b); };
+  const auto last = std::max_element(decoding_.begin(), decoding_.end(), goes_later);
+  const auto prompt = std::max_element(prefilling_.begin(), prefilling_.end(), goes_later);
+  if (prompt != prefilling_.end() && (decoding_.size() <= 1 || rank(*prompt) > rank(*last))) {
+    preempt(*prompt, plan);
+    prefilling_.erase(prompt);
     return true;
   }
   if (decoding_.size() <= 1) return false;
-  plan.preempted.push_back(last->sequence.request);
-  preempt(*last);
+  preempt(*last, plan);
   stop_decoding(last, last->pinned);
   return true;
 }
@@ -147,15 +191,23 @@ bool Batch::preempt_last(StepPlan& plan) {
 // Takes the blocks that decoding needs in the next step.
 void Batch::make_room(StepPlan& plan) {
   const std::int64_t now = growth_.tokens_after(steps_), next = growth_.tokens_after(steps_ + 1);
-  while (!cache_.fits(growth_.blocks(now, next)) && preempt_last(plan)) {
+  while (!cache_.fits(growth_.blocks(now, next)) && preempt_one(plan)) {
   }
 }
 
 double Batch::fill() const {
   std::int64_t tokens = decoding() * limits_.queries;
   for (const Prefilling& prompt : prefilling_) tokens += prompt.sequence.input - prompt.done;
-  for (auto next = waiting_.begin(); next != waiting_.end() && tokens < limits_.token_budget; ++next) tokens += next->input;
+  for (auto next = waiting_.begin(); next != waiting_.end() && tokens < limits_.token_budget; ++next)
+    tokens += next->swapped ? 0 : next->input;
   return std::min(1.0, static_cast<double>(tokens) / static_cast<double>(limits_.token_budget));
+}
+
+std::int64_t Batch::prompt_tokens() const {
+  std::int64_t tokens = 0;
+  for (const Prefilling& prompt : prefilling_) tokens += prompt.sequence.input - prompt.done;
+  for (const Sequence& sequence : waiting_) tokens += sequence.swapped ? 0 : sequence.input;
+  return tokens;
 }
 
 StepPlan Batch::plan(bool admitting) {
@@ -245,8 +297,12 @@ void Batch::end_prompt(const Prefilling& prompt, StepOutcome& outcome) {
   const Sequence& sequence = prompt.sequence;
   const std::size_t shared = std::max(prompt.pinned, full_chunks(sequence, sequence.input));
   keep(sequence.prefix, prompt.pinned, shared);
-  if (sequence.resumed) outcome.emitted += 1;
-  else outcome.prefilled.push_back(sequence.request);
+  if (sequence.resumed) {
+    outcome.emitted += 1;
+    outcome.resumed.push_back(sequence.request);
+  } else {
+    outcome.prefilled.push_back(sequence.request);
+  }
   if (!limits_.decodes) {
     ++departing_;
     if (shared > 0) departing_pins_[sequence.request] = shared;

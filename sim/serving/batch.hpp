@@ -16,8 +16,6 @@
 
 namespace podsim::serving {
 
-using RequestId = std::int32_t;
-
 struct BatchLimits {
   int max_sequences = 256;           // prefilling and decoding together
   std::int64_t token_budget = 8192;  // tokens of one step; decoding sequences are served first
@@ -26,14 +24,8 @@ struct BatchLimits {
   bool decodes = true;               // false: a sequence leaves for another pool after its prompt
   Scheduling scheduling = Scheduling::mixed;
   KvAllocation allocation = KvAllocation::whole;
-};
-
-struct Sequence {
-  RequestId request = 0;
-  std::int64_t input = 0;
-  std::int64_t output = 0;
-  BlockHashes prefix = {};  // of its prompt, and of its answer where the workload knows that it comes back
-  bool resumed = false;     // preempted before: the answer so far is part of the prompt now
+  QueueOrder queue = QueueOrder::arrival;
+  std::int64_t swap_blocks = 0;  // of the host's memory, for sequences that are preempted
 };
 
 // A part of a prompt that runs in one step.
@@ -54,6 +46,9 @@ struct PrefixHit {
 struct StepPlan {
   std::vector<Chunk> chunks;
   std::vector<RequestId> preempted;  // lost their memory and wait again
+  std::vector<RequestId> swapped;    // of those, moved to the host's memory
+  std::vector<RequestId> returned;   // came back from there and decode
+  std::int64_t moved_blocks = 0;     // between the host's memory and the group's, both ways
   std::vector<PrefixHit> hits;
   bool empty = true;  // nothing to compute
 };
@@ -62,16 +57,19 @@ struct StepPlan {
 struct StepOutcome {
   std::vector<RequestId> prefilled;  // gave their first token
   std::vector<RequestId> finished;   // gave their last token
+  std::vector<RequestId> resumed;    // were computed again and gave their next token
   double emitted = 0;                // tokens by decoding sequences; a last step gives only what is still missing
 };
 
-// State and decisions of one group; no clock. Admission and prefill are first come, first served. A step serves decoding sequences first
-// and fills the token budget with chunks of prompts (mixed), or gives the whole budget to prompts while decoding stands still
-// (prefill_first); static batches are admitted when the last one has ended.
+// State and decisions of one group; no clock. Admission follows the order of the queue, strictly: nobody overtakes who does not fit;
+// prompts that have begun are finished first. A step serves decoding sequences first and fills the token budget with chunks of prompts
+// (mixed), or gives the whole budget to prompts while decoding stands still (prefill_first); static batches are admitted when the last one
+// has ended.
 //
 // Memory: `whole` takes room for prompt and answer at admission, so nothing is ever preempted (TensorRT-LLM calls it "guaranteed no
-// evict"); `grow` takes room for the prompt, and blocks as the answer grows. When none is left, the sequence that was admitted last loses
-// its memory and is computed again from its prompt and answer so far (vLLM: preemption by recompute).
+// evict"); `grow` takes room for the prompt, and blocks as the answer grows. When none is left, the sequence of the lowest priority that
+// was admitted last loses its memory. Its cache moves to the host's memory, while there is room, and comes back as it was; else, and where
+// its prompt is still under way, it is computed again from its prompt and answer so far (vLLM: preemption by swap and by recompute).
 class Batch {
  public:
   // `tiers` may be null; it outlives the batch.
@@ -100,6 +98,9 @@ class Batch {
 
   bool idle() const { return !has_prompts() && decoding() == 0; }
   bool has_prompts() const { return !waiting_.empty() || !prefilling_.empty(); }
+  std::int64_t waiting() const { return static_cast<std::int64_t>(waiting_.size()); }
+  // Tokens of prompts that are still to be computed, of those that wait too.
+  std::int64_t prompt_tokens() const;
   bool has_slot() const { return active() < limits_.max_sequences; }
   // Tokens that a step with all prompts here would have / token budget, at most 1.
   double fill() const;
@@ -136,10 +137,12 @@ class Batch {
   std::size_t full_chunks(const Sequence& sequence, std::int64_t tokens) const;
   void admit(StepPlan& plan);
   bool admit(const Sequence& sequence, StepPlan& plan);
+  bool bring_back(const Sequence& sequence, StepPlan& plan);
+  void wait_again(const Sequence& sequence);
   void make_room(StepPlan& plan);
-  bool preempt_last(StepPlan& plan);
-  void preempt(const Prefilling& prompt);
-  void preempt(const Decoding& decoding);
+  bool preempt_one(StepPlan& plan);
+  void preempt(const Prefilling& prompt, StepPlan& plan);
+  void preempt(const Decoding& decoding, StepPlan& plan);
   void give_back(const Sequence& sequence, std::size_t pinned, std::int64_t blocks);
   void start_decoding(const Sequence& sequence, std::size_t pinned, std::int64_t turn);
   void stop_decoding(std::set<Decoding>::const_iterator decoding, std::size_t pinned);
@@ -154,6 +157,7 @@ class Batch {
   std::deque<Prefilling> prefilling_;
   std::set<Decoding> decoding_;
   std::unordered_map<RequestId, std::size_t> departing_pins_;
+  std::int64_t swapped_blocks_ = 0;  // in the host's memory
   std::int64_t reserved_ = 0;        // sequences on their way from another pool
   std::int64_t departing_ = 0;       // sequences whose KV is on its way to another pool
   std::int64_t steps_ = 0;           // decode steps so far

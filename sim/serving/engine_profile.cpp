@@ -18,6 +18,19 @@ EngineDefaults read_defaults(config::Node node) {
   return defaults;
 }
 
+Preemption read_preemption(config::Node node, KvAllocation allocation) {
+  Preemption preemption;
+  preemption.swaps = node.one_of("kind", {"recompute", "swap"}) == 1;
+  if (preemption.swaps) {
+    if (allocation == KvAllocation::whole)
+      node.fail("kind", "nobody is preempted with kv_allocation: whole; swap needs kv_allocation: grow");
+    preemption.space = node.get_within<Bytes>("space", Bytes(0), Bytes(1e15));
+    preemption.rate = node.get_within<ByteRate>("rate", ByteRate(1), ByteRate(1e13));
+  }
+  node.done();
+  return preemption;
+}
+
 FirstUse read_first_use(config::Node node) {
   FirstUse first;
   first.tokens = node.get_within<std::int64_t>("tokens", 1, 1 << 30);
@@ -65,6 +78,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.routing_overhead = node.get_within<Seconds>("routing_overhead", Seconds(0), units::ms, Seconds(0));
   engine.graph_sizes = read_graph_sizes(node);
   if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
+  engine.kernel_rate = node.get_within("kernel_rate", 0.1, 10.0, 1.0);
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);
   engine.of_free_memory = node.one_of("memory_of", {"total", "free"}, 0) == 1;
@@ -72,10 +86,14 @@ EngineProfile read_engine_profile(config::Node node) {
   config::Node overlap = node.at("overlap");
   engine.overlap = static_cast<Overlap>(overlap.one_of("kind", {"none", "two_batch", "core_partitions"}));
   if (engine.overlap == Overlap::core_partitions) engine.expert_cores = overlap.get_within("expert_cores", 0.01, 0.99);
+  engine.split_from = overlap.get_within("from", 0.0, 1e9, 0.0);
   engine.overlap_efficiency = overlap.get_within("efficiency", 0.0, 1.0, 1.0);
   overlap.done();
   engine.scheduling = static_cast<Scheduling>(node.one_of("scheduling", {"mixed", "prefill_first", "static_batch"}, 0));
   engine.kv_allocation = static_cast<KvAllocation>(node.one_of("kv_allocation", {"whole", "grow"}, 0));
+  if (auto preemption = node.find("preemption")) engine.preemption = read_preemption(std::move(*preemption), engine.kv_allocation);
+  engine.queue = read_queue_order(node);
+  if (auto admission = node.find("admission")) engine.admission = read_admission(std::move(*admission));
   engine.gate = read_gate_policy(node);
   engine.prefix_cache = node.get("prefix_cache", true);
   if (auto defaults = node.find("defaults")) engine.defaults = read_defaults(std::move(*defaults));

@@ -8,6 +8,7 @@
 #include "base/units.hpp"
 #include "config/node.hpp"
 #include "serving/prompt_gate.hpp"
+#include "serving/queueing.hpp"
 
 namespace podsim::serving {
 
@@ -32,14 +33,21 @@ struct FirstUse {
 };
 
 enum class Scheduling {
-  mixed,          // decoding sequences first, chunks of prompts fill the token budget of the same step
+  mixed,          // decode first: chunks of prompts fill what decoding sequences leave of the token budget of the same step
   prefill_first,  // a step of prompts alone whenever one waits; decoding stands still meanwhile
   static_batch,   // as mixed, but nobody is admitted until the last batch has ended
 };
 
 enum class KvAllocation {
   whole,  // memory for prompt and answer at admission: nobody is ever preempted
-  grow,   // for the prompt at admission, then block by block; preemption by recompute when none is left
+  grow,   // for the prompt at admission, then block by block; preemption when none is left
+};
+
+// What becomes of the KV cache of a sequence that must give its memory back.
+struct Preemption {
+  bool swaps = false;  // it goes to the host's memory and comes back; else it is computed again from prompt and answer so far
+  Bytes space;         // of the host's memory, an endpoint; when it is full, sequences are computed again
+  ByteRate rate;       // achieved between an endpoint and its host's memory, either way
 };
 
 // What the engine does where a deployment does not say otherwise.
@@ -64,17 +72,22 @@ struct EngineProfile {
   bool graphs = true;         // steps without prompts replay a graph
   Seconds routing_overhead;   // of an MoE layer, beyond its operators: kernels that sort tokens by expert and look up their tiles
   FirstUse first_use;
+  double kernel_rate = 1;        // arithmetic rate of the engine's kernels / of those that the chip's constants stand for
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together, or
   bool of_free_memory = false;   // of what the weights and `memory_reserve` leave free, for the KV cache
   Bytes memory_reserve;          // activations, graphs, libraries
   Overlap overlap = Overlap::none;
   double overlap_efficiency = 1;  // share of the shorter side that is really hidden
+  double split_from = 0;          // tokens of an attention group from which steps are split; 0: wherever that is faster
   double expert_cores = 0.5;      // share of the cores that experts and exchanges have, of core_partitions
   std::vector<int>
       graph_sizes;  // sequences for which a graph was captured, rising; decode runs as the next of them, above without. {}: any
   Scheduling scheduling = Scheduling::mixed;
   KvAllocation kv_allocation = KvAllocation::whole;  // of colocated pools; what another pool sends is always given its whole room
+  Preemption preemption;                             // where caches grow
+  QueueOrder queue = QueueOrder::arrival;            // of those that wait for admission
+  Admission admission;                               // who may wait
   GatePolicy gate;                                   // how long prompts wait while others decode
   bool prefix_cache = true;                          // prompts reuse what earlier ones with the same beginning left in memory
   EngineDefaults defaults;

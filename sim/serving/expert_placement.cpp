@@ -32,32 +32,37 @@ std::vector<int> copy_every_nth(std::size_t experts, int more) {
   return copies;
 }
 
-// Loads of endpoints with `slots` places each: every copy goes to the least loaded endpoint that has a place, the busiest copy first.
-std::vector<double> pack(std::vector<double> loads, std::size_t endpoints, std::size_t slots) {
-  std::sort(loads.begin(), loads.end(), std::greater<>());
+// Every copy goes to the least loaded endpoint that has one of its `slots` places left, the busiest copy first.
+std::vector<PlacedCopy> pack(std::vector<std::pair<double, std::size_t>> copies, std::size_t endpoints, std::size_t slots) {
+  std::stable_sort(copies.begin(), copies.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   struct Endpoint {
     double load = 0;
     std::size_t used = 0;
   };
   std::vector<Endpoint> all(endpoints);
-  for (const double load : loads) {
+  std::vector<PlacedCopy> placed;
+  for (const auto& [load, expert] : copies) {
     const auto better = [&](const Endpoint& a, const Endpoint& b) {
       const bool room_a = a.used < slots, room_b = b.used < slots;
       return room_a != room_b ? room_a : a.load < b.load;
     };
-    Endpoint& best = *std::min_element(all.begin(), all.end(), better);
-    best.load += load;
-    ++best.used;
+    const auto best = std::min_element(all.begin(), all.end(), better);
+    best->load += load;
+    ++best->used;
+    placed.push_back({expert, static_cast<std::size_t>(best - all.begin())});
   }
-  std::vector<double> sums;
-  for (const Endpoint& endpoint : all) sums.push_back(endpoint.load);
-  return sums;
+  return placed;
 }
 
-std::vector<double> in_order(const std::vector<double>& loads, std::size_t endpoints, std::size_t slots) {
-  std::vector<double> sums(endpoints);
-  for (std::size_t i = 0; i < loads.size(); ++i) sums[i / slots] += loads[i];
-  return sums;
+// A popularity of the same law: each expert takes that of another, drawn at random.
+std::vector<double> shuffled(std::span<const double> popularity) {
+  constexpr std::uint64_t stream = 0x6472696674;  // any number
+  std::vector<std::size_t> order(popularity.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [](std::size_t e) { return mix(stream, e); });
+  std::vector<double> other;
+  for (const std::size_t e : order) other.push_back(popularity[e]);
+  return other;
 }
 
 }  // namespace
@@ -76,38 +81,90 @@ std::vector<double> zipf_popularity(int experts, double exponent) {
   return popularity;
 }
 
-double busiest_over_mean(std::span<const double> popularity, int copies, int endpoints, ExpertPlacement placement) {
+std::vector<PlacedCopy> place_experts(std::span<const double> popularity, int copies, int endpoints, ExpertPlacement placement) {
   const bool balanced = placement == ExpertPlacement::balanced;
   const std::vector<int> counts = balanced ? copy_the_busiest(popularity, copies) : copy_every_nth(popularity.size(), copies);
-  std::vector<double> loads;
+  std::vector<std::pair<double, std::size_t>> loads;
   for (std::size_t e = 0; e < popularity.size(); ++e)
-    loads.insert(loads.end(), static_cast<std::size_t>(counts[e]), popularity[e] / counts[e]);
+    loads.insert(loads.end(), static_cast<std::size_t>(counts[e]), {popularity[e] / counts[e], e});
   const auto ranks = static_cast<std::size_t>(endpoints);
   const std::size_t slots = (loads.size() + ranks - 1) / ranks;
-  const std::vector<double> sums = balanced ? pack(std::move(loads), ranks, slots) : in_order(loads, ranks, slots);
-  const double total = std::accumulate(popularity.begin(), popularity.end(), 0.0);
-  return *std::max_element(sums.begin(), sums.end()) * endpoints / total;
+  if (balanced) return pack(std::move(loads), ranks, slots);
+  std::vector<PlacedCopy> placed;
+  for (std::size_t i = 0; i < loads.size(); ++i) placed.push_back({loads[i].second, i / slots});
+  return placed;
 }
 
-double read_expert_load(config::Node node, const model::ModelSpec& model, const model::ParallelSpec& parallel) {
-  if (!model.moe) node.fail("the model has no experts");
-  config::Node popularity = node.at("popularity");
-  std::vector<double> shares;
-  if (popularity.is_list()) {
-    for (const config::Node& share : popularity.items()) {
-      shares.push_back(share.as<double>());
-      if (!(shares.back() >= 0)) share.fail("must be at least 0");
-    }
-    if (static_cast<int>(shares.size()) != model.moe->experts)
-      popularity.fail(fmt::format("names {} experts, the model has {}", shares.size(), model.moe->experts));
-    if (std::accumulate(shares.begin(), shares.end(), 0.0) <= 0) popularity.fail("must name an expert that is used");
-  } else {
-    shares = zipf_popularity(model.moe->experts, popularity.get_within("zipf", 0.0, 10.0));
-    popularity.done();
+double busiest_over_mean(std::span<const double> popularity, std::span<const PlacedCopy> placed, int endpoints) {
+  std::vector<int> copies(popularity.size());
+  for (const PlacedCopy& copy : placed) ++copies[copy.expert];
+  std::vector<double> sums(static_cast<std::size_t>(endpoints));
+  for (const PlacedCopy& copy : placed) sums[copy.endpoint] += popularity[copy.expert] / copies[copy.expert];
+  return *std::max_element(sums.begin(), sums.end()) * endpoints / std::accumulate(popularity.begin(), popularity.end(), 0.0);
+}
+
+double busiest_over_mean(std::span<const double> popularity, int copies, int endpoints, ExpertPlacement placement) {
+  return busiest_over_mean(popularity, place_experts(popularity, copies, endpoints, placement), endpoints);
+}
+
+double ExpertLoad::mean() const { return std::accumulate(stages.begin(), stages.end(), 0.0) / static_cast<double>(stages.size()); }
+
+std::vector<double> ageing_imbalance(std::span<const double> popularity, int copies, int endpoints, Seconds drift, Seconds every,
+                                     int stages) {
+  const std::vector<PlacedCopy> placed = place_experts(popularity, copies, endpoints, ExpertPlacement::balanced);
+  const std::vector<double> other = shuffled(popularity);
+  std::vector<double> imbalance;
+  for (int s = 0; s < stages; ++s) {
+    const double gone = std::min(1.0, every * (s + 0.5) / stages / drift);
+    std::vector<double> now;
+    for (std::size_t e = 0; e < other.size(); ++e) now.push_back(popularity[e] * (1 - gone) + other[e] * gone);
+    imbalance.push_back(busiest_over_mean(now, placed, endpoints));
   }
+  return imbalance;
+}
+
+namespace {
+
+std::vector<double> read_popularity(config::Node popularity, int experts) {
+  std::vector<double> shares;
+  if (!popularity.is_list()) {
+    shares = zipf_popularity(experts, popularity.get_within("zipf", 0.0, 10.0));
+    popularity.done();
+    return shares;
+  }
+  for (const config::Node& share : popularity.items()) {
+    shares.push_back(share.as<double>());
+    if (!(shares.back() >= 0)) share.fail("must be at least 0");
+  }
+  if (static_cast<int>(shares.size()) != experts)
+    popularity.fail(fmt::format("names {} experts, the model has {}", shares.size(), experts));
+  if (std::accumulate(shares.begin(), shares.end(), 0.0) <= 0) popularity.fail("must name an expert that is used");
+  return shares;
+}
+
+}  // namespace
+
+ExpertLoad read_expert_load(config::Node node, const model::ModelSpec& model, const model::ParallelSpec& parallel) {
+  constexpr int stages = 4;  // between two rebalancings: steps cost the same within one
+  constexpr Seconds longest{1e9};
+  if (!model.moe) node.fail("the model has no experts");
+  const std::vector<double> shares = read_popularity(node.at("popularity"), model.moe->experts);
   const auto placement = static_cast<ExpertPlacement>(node.one_of("placement", {"fixed", "balanced"}, 0));
+  const int endpoints = parallel.expert - parallel.shared_expert_endpoints;
+  ExpertLoad load;
+  load.stages = {busiest_over_mean(shares, parallel.redundant_experts, endpoints, placement)};
+  if (auto drift = node.find("drift")) {
+    if (placement != ExpertPlacement::balanced) node.fail("drift", "needs placement: balanced, which each rebalancing restores");
+    const auto over = drift->get_within<Seconds>("over", Seconds(1e-3), longest);
+    drift->done();
+    config::Node rebalance = node.at("rebalance");
+    load.every = rebalance.get_within<Seconds>("every", Seconds(1e-2), longest);
+    load.pause = rebalance.get_within<Seconds>("pause", Seconds(0), load.every, Seconds(0));
+    rebalance.done();
+    load.stages = ageing_imbalance(shares, parallel.redundant_experts, endpoints, over, load.every, stages);
+  }
   node.done();
-  return busiest_over_mean(shares, parallel.redundant_experts, parallel.expert - parallel.shared_expert_endpoints, placement);
+  return load;
 }
 
 }  // namespace podsim::serving

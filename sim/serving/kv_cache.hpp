@@ -3,12 +3,11 @@
 
 #include <cstdint>
 #include <list>
-#include <span>
 #include <unordered_map>
 
-namespace podsim::serving {
+#include "serving/queueing.hpp"
 
-using BlockHashes = std::span<const std::uint64_t>;  // of a prompt's whole prefix, chunk by chunk of prefix_tokens
+namespace podsim::serving {
 
 // Blocks of `block_tokens` tokens, private to a sequence or shared. Shared prefixes are kept in chunks of `prefix_tokens` tokens (those
 // that a workload's hashes stand for), pinned while a sequence uses them; the rest stays until room is needed, least recently used first.

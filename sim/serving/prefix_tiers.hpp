@@ -16,13 +16,15 @@ namespace podsim::serving {
 
 struct PrefixTierSpec {
   std::string name;
-  Bytes capacity;       // of an instance's own, or of the one that all share
-  ByteRate rate;        // achieved by each package of the instance that loads
-  double hidden = 0;    // share of the loading time that runs beside the step's work
-  bool shared = false;  // by all instances of the cluster
+  Bytes capacity;                                     // of an instance's own, or of the one that all share
+  ByteRate rate;                                      // achieved by each package of the instance that loads
+  double hidden = 0;                                  // share of the loading time that runs beside the step's work
+  bool shared = false;                                // by all instances of the cluster
+  std::optional<ByteRate> total_rate = std::nullopt;  // that all who load at once share fairly
 };
 
-// Reads a list of {name, capacity, rate, hidden, scope: instance | cluster}, the nearest tier first.
+// Reads a list of {name, capacity, rate, hidden, scope: instance | cluster, total_rate}, the nearest tier first; total_rate is for the
+// cluster's.
 std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node);
 
 // Chunks of prefixes in one memory; the least recently used gives way.

@@ -1,6 +1,7 @@
 #include "serving/router.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/random.hpp"
 
@@ -31,6 +32,18 @@ std::size_t power_of_two(std::span<const InstanceLoad> loads, const Call& call) 
 
 std::size_t prefix_affinity(std::span<const InstanceLoad> loads, const Call&) {
   return least(loads, [](const InstanceLoad& load) { return load.outstanding_tokens - load.matching_tokens; });
+}
+
+std::size_t slo_aware(std::span<const InstanceLoad> loads, const Call& call) {
+  const auto ttft = [&](const InstanceLoad& load) {
+    const auto tokens = static_cast<double>(load.queued_tokens + std::max<std::int64_t>(0, call.input - load.matching_tokens));
+    return load.prefill_rate > 0 ? tokens / load.prefill_rate : 0;
+  };
+  return least(loads, [&](const InstanceLoad& load) {
+    const double predicted = ttft(load);
+    const bool late = predicted > call.ttft_target.value();
+    return std::tuple(late, late ? predicted : 0, load.outstanding_tokens);
+  });
 }
 
 std::size_t sticky(std::span<const InstanceLoad> loads, const Call& call) { return mix(call.seed, call.session) % loads.size(); }

@@ -30,6 +30,7 @@ void write_json(std::ostream& out, const Topology& topology) {
                       {"attached", attached},
                       {"switches", plane.switches},
                       {"links", plane.links},
+                      {"transceivers", plane.transceivers},
                       {"power_w", plane.power.value()}});
     const auto own = tier_of_vertices(graph, find_tiers(graph, static_cast<int>(p)));
     for (std::size_t v = 0; v < tier.size(); ++v) {

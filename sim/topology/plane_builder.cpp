@@ -23,7 +23,9 @@ VertexId PlaneBuilder::add_switch(const std::string& role, const hardware::Switc
 }
 
 void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links, Place place) {
+  constexpr int most_links = 1 << 25;  // gigabytes of memory
   Plane& plane = topology_.planes[static_cast<std::size_t>(plane_)];
+  if (links > most_links - plane.links) throw DoesNotFit(fmt::format("would have more than {} links", most_links));
   for (int i = 0; i < links; ++i) {
     const LinkId id = topology_.graph.connect(a, b, plane_, link.bandwidth, link.latency);
     topology_.graph.place_link(id, place.level, place.dateline);
@@ -31,6 +33,7 @@ void PlaneBuilder::connect(VertexId a, VertexId b, const hardware::LinkSpec& lin
   plane.links += links;
   plane.power += link.power * links;
   plane.link_power += link.power * links;
+  plane.transceivers += link.transceivers * links;
   for (const VertexId end : {a, b}) {
     if (end < topology_.shape.endpoints()) {
       endpoint_cables_[static_cast<std::size_t>(end - first_)] += links;

@@ -50,6 +50,7 @@ TrafficClasses read_carries(const config::Node& list) {
     }
     carries[static_cast<std::size_t>(found - names.begin())] = true;
   }
+  if (list.items().empty()) list.fail("must name one class of traffic at least (classes: " + config::join(names) + ")");
   return carries;
 }
 

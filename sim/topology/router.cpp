@@ -67,18 +67,20 @@ Router::Hops Router::hops_to(const Goal& goal, VertexId from) {
   return static_cast<Hops>(between + (goal.graph.hangs(from) ? 1 : 0) + (goal.graph.hangs(goal.endpoint) ? 1 : 0));
 }
 
-// Calls visit(LinkId, VertexId) for the links over which `vertex` sends on what goes to the goal, in order of id.
+// Calls visit(LinkId, VertexId) for the links over which `vertex` sends on what goes to the goal, in order of id, until it says true.
 template <class Visit>
-void Router::for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) const {
+void Router::find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const {
   const PlaneGraph& graph = goal.graph;
   const int here = graph.index(vertex);
+  bool found = false;
   if (graph.hangs(vertex)) {
-    topology_.graph.for_each_link(vertex, goal.plane, visit);
+    topology_.graph.for_each_link(vertex, goal.plane, [&](LinkId link, VertexId next) { found = found || visit(link, next); });
     return;
   }
   const int distance = (*goal.distance)[static_cast<std::size_t>(here)];
   if (distance == 0) {  // the switch of the goal: its links are the opposites of the goal's own
-    topology_.graph.for_each_link(goal.endpoint, goal.plane, [&](LinkId link, VertexId) { visit(link ^ 1, goal.endpoint); });
+    topology_.graph.for_each_link(goal.endpoint, goal.plane,
+                                  [&](LinkId link, VertexId) { found = found || visit(link ^ 1, goal.endpoint); });
     return;
   }
   const auto leads_on = [&](const PlaneGraph::Arc& arc) {
@@ -91,8 +93,17 @@ void Router::for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) c
     }
   }
   for (const PlaneGraph::Arc& arc : graph.arcs(here)) {
-    if (arc.level <= lowest && leads_on(arc)) visit(arc.link, graph.vertex(arc.to));
+    if (arc.level <= lowest && leads_on(arc) && visit(arc.link, graph.vertex(arc.to))) return;
   }
+}
+
+// Calls visit(LinkId, VertexId) for all of them.
+template <class Visit>
+void Router::for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) const {
+  find_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) {
+    visit(link, neighbour);
+    return false;
+  });
 }
 
 std::vector<std::pair<LinkId, VertexId>> Router::next_hops(int plane, VertexId vertex, int to) {
@@ -138,15 +149,11 @@ Seconds Router::latency(const Legs& legs) {
     const Goal target = goal(leg.plane, leg.to);
     VertexId vertex = leg.from;
     while (vertex != leg.to) {
-      LinkId first = -1;
-      VertexId next = vertex;
-      for_each_next_hop(target, vertex, [&](LinkId link, VertexId neighbour) {
-        if (first >= 0) return;
-        first = link;
-        next = neighbour;
+      find_next_hop(target, vertex, [&](LinkId link, VertexId neighbour) {
+        sum += topology_.graph.link(link).latency;
+        vertex = neighbour;
+        return true;
       });
-      sum += topology_.graph.link(first).latency;
-      vertex = next;
     }
   }
   return sum;
@@ -157,6 +164,7 @@ template <class Add>
 void Router::for_each_sprayed_load(const Goal& goal, std::span<const int> sources, std::span<const double> bytes, Add add) {
   passing_.resize(static_cast<std::size_t>(topology_.graph.vertex_count()));
   std::vector<std::vector<VertexId>> by_distance;
+  std::vector<std::pair<LinkId, VertexId>> choices;
   const auto arrive = [&](std::size_t hops, VertexId vertex, double amount) {
     if (by_distance.size() <= hops) by_distance.resize(hops + 1);
     double& sum = passing_[static_cast<std::size_t>(vertex)];
@@ -170,14 +178,14 @@ void Router::for_each_sprayed_load(const Goal& goal, std::span<const int> source
     std::vector<VertexId> vertices = std::move(by_distance[hops]);
     std::sort(vertices.begin(), vertices.end());
     for (const VertexId vertex : vertices) {
-      int choices = 0;
-      for_each_next_hop(goal, vertex, [&](LinkId, VertexId) { ++choices; });
-      const double share = std::exchange(passing_[static_cast<std::size_t>(vertex)], 0) / choices;
-      for_each_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) {
+      choices.clear();
+      for_each_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) { choices.emplace_back(link, neighbour); });
+      const double share = std::exchange(passing_[static_cast<std::size_t>(vertex)], 0) / static_cast<double>(choices.size());
+      for (const auto& [link, neighbour] : choices) {
         add(link, share);
         const auto passed = step(goal.routing, topology_.graph.link(link).level);
         if (neighbour != goal.endpoint) arrive(hops - passed, neighbour, share);
-      });
+      }
     }
   }
 }
@@ -223,7 +231,7 @@ std::vector<EqualLoads> runs_of(std::vector<std::pair<LinkId, double>>& loads) {
   for (auto group = loads.begin(); group != loads.end();) {
     const double bytes = group->second;
     const auto end = std::find_if(group, loads.end(), [&](const auto& load) { return load.second != bytes; });
-    std::sort(group, end);
+    std::ranges::sort(group, end, {}, &std::pair<LinkId, double>::first);
     for (EqualLoads* run = nullptr; group != end; ++group) {
       const LinkId link = group->first;
       if (run != nullptr && run->count == 1) run->stride = link - run->first;

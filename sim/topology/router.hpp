@@ -138,6 +138,8 @@ class Router {
   void collect(FlowsByLeg& flows, int plane, int from, int to, double bytes);
   static Hops hops_to(const Goal& goal, VertexId from);
   template <class Visit>
+  void find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const;
+  template <class Visit>
   void for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) const;
   template <class Add>
   void for_each_load(const std::pair<int, int>& leg, const Flows& flows, Add add);

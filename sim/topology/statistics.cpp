@@ -61,6 +61,35 @@ int longest_route(Router& router, int plane, const std::vector<int>& island) {
   return longest;
 }
 
+// The most links between nodes on the shortest way from one node to another.
+int longest_walk_between_nodes(const Topology& topology, int plane) {
+  const auto nodes = static_cast<std::size_t>(topology.shape.nodes);
+  std::vector<std::vector<int>> neighbours(nodes);
+  for (LinkId id = 0; id < topology.graph.link_count(); ++id) {
+    const Link& link = topology.graph.link(id);
+    const int from = topology.shape.node_of(link.from), to = topology.shape.node_of(link.to);
+    if (link.plane == plane && !link.failed && from != to) neighbours[static_cast<std::size_t>(from)].push_back(to);
+  }
+  int longest = 0;
+  for (std::size_t start = 0; start < nodes; ++start) {
+    std::vector<int> hops(nodes, -1), queue = {static_cast<int>(start)};
+    hops[start] = 0;
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      const auto here = static_cast<std::size_t>(queue[i]);
+      longest = std::max(longest, hops[here]);
+      for (const int next : neighbours[here]) {
+        if (hops[static_cast<std::size_t>(next)] >= 0) continue;
+        hops[static_cast<std::size_t>(next)] = hops[here] + 1;
+        queue.push_back(next);
+      }
+    }
+  }
+  return longest;
+}
+
+// Whether endpoints alone make up a plane whose routes prefer the links of inner levels.
+bool is_direct_dragonfly(const Plane& plane) { return plane.switches == 0 && plane.routing >= Routing::minimal; }
+
 }  // namespace
 
 PlaneStatistics plane_statistics(Router& router, int plane) {
@@ -76,6 +105,9 @@ PlaneStatistics plane_statistics(Router& router, int plane) {
   const auto& island = *std::max_element(islands.begin(), islands.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
   result.island_endpoints = static_cast<int>(island.size());
   result.diameter = longest_route(router, plane, island);
+  if (is_direct_dragonfly(topology.planes[static_cast<std::size_t>(plane)]) && topology.shape.endpoints_per_node() > 1 &&
+      topology.shape.nodes > 1)
+    result.router_diameter = longest_walk_between_nodes(topology, plane) + 2;
   std::vector<int> side(static_cast<std::size_t>(topology.shape.endpoints()), 2);
   for (std::size_t i = 0; i < island.size(); ++i) side[static_cast<std::size_t>(island[i])] = i < island.size() / 2 ? 0 : 1;
   result.bisection = max_flow(topology.graph, plane, side);

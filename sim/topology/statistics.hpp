@@ -1,6 +1,7 @@
 // What a plane is made of, and what it can carry: counts, power, diameter, bisection bandwidth, oversubscription.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,11 @@ struct PlaneStatistics {
   int islands = 0;           // groups of endpoints that the plane joins
   int island_endpoints = 0;  // of the largest, which the next three are of
   int diameter = 0;          // links of the longest of the shortest routes
-  ByteRate injection;        // the sum of what the endpoints can send
-  ByteRate bisection;        // max-flow from the first half of the endpoints, in order of number, to the other half
+  // Of a dragonfly without switches, as its makers count: a node of several endpoints passes on as one router, so a route is a link at each
+  // end and the links between nodes.
+  std::optional<int> router_diameter;
+  ByteRate injection;  // the sum of what the endpoints can send
+  ByteRate bisection;  // max-flow from the first half of the endpoints, in order of number, to the other half
   std::vector<TierRatio> oversubscription;
 };
 

@@ -9,6 +9,12 @@ std::optional<int> Topology::plane_named(const std::string& wanted) const {
   return std::nullopt;
 }
 
+double Topology::transceivers() const {
+  double sum = 0;
+  for (const Plane& plane : planes) sum += plane.transceivers;
+  return sum;
+}
+
 Watts Topology::network_power() const {
   Watts sum;
   for (const Plane& plane : planes) sum += plane.power;

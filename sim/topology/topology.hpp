@@ -49,6 +49,7 @@ struct Plane {
   int links = 0;     // physical
   Watts power;       // of its switches and transceivers
   Watts link_power;  // of the transceivers alone
+  double transceivers = 0;
   Routing routing = Routing::shortest;
   // The plane over which a flow first goes to a neighbour that this plane joins to its destination, where it does not join the source
   // (NCCL's PXN: over NVLink to the GPU whose NIC is on the right rail). No_plane: such a pair has no route here.
@@ -85,6 +86,7 @@ struct Topology {
   // The index of a plane. Empty when there is none of that name.
   std::optional<int> plane_named(const std::string& name) const;
   Watts network_power() const;
+  double transceivers() const;
 };
 
 }  // namespace podsim::topology

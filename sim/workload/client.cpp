@@ -82,6 +82,13 @@ std::vector<Client> read_clients(config::Node& workload) {
     Client client = read_prompts_of({node, workload}, name);
     shares.push_back(node.get_within("share", 1e-9, 1e9));
     all += shares.back();
+    client.standing.priority = node.get_within("priority", -1000, 1000, 0);
+    if (auto level = node.find("slo")) {
+      client.standing.ttft = level->get_within<Seconds>("ttft", Seconds(1e-6), Seconds(1e9));
+      client.standing.tpot = level->get_within<Seconds>("tpot", Seconds(1e-6), Seconds(1e9));
+      level->done();
+    }
+    client.model = node.get<std::string>("model", "");
     if (auto own = node.find("arrivals")) {
       client.gaps = read_gaps_of_mix(*own);
       own->done();

@@ -27,8 +27,10 @@ struct SharedPrefix {
 };
 
 struct Client {
-  std::string name;  // "" for a workload of one kind
-  Rate rate{1};      // of sessions, or of requests where there are none
+  std::string name;   // "" for a workload of one kind
+  std::string model;  // that it asks for; "": the only one
+  ClientClass standing;
+  Rate rate{1};  // of sessions, or of requests where there are none
   bool first_at_once = false;
   Gaps gaps;
   CountDistribution input;  // tokens that are new: beyond the shared prefix and what was said before
@@ -41,7 +43,8 @@ struct Client {
 Client read_prompts(config::Node& workload);
 
 // One client, or those of `clients: {name: {share, ...}}`: each has its share of `arrivals.rate`, and what it does not say of `arrivals`
-// (without a rate), `input`, `output`, `sessions` and `shared_prefix` is as the workload says.
+// (without a rate), `input`, `output`, `sessions` and `shared_prefix` is as the workload says. `priority` (0) and `slo: {ttft, tpot}` make
+// it a class of its own.
 //   sessions: {turns, gap, max_prompt (100000000)}: turns in counts of `turns`, gap in times.
 //   shared_prefix: {tokens, groups (1), skew (0)}: group g of the `groups` is chosen in proportion to g^-skew.
 std::vector<Client> read_clients(config::Node& workload);

@@ -52,7 +52,11 @@ class Generator {
       streams_.emplace_back(client, seed);
       groups_.push_back(client.prefix ? Groups(client.prefix->weights.begin(), client.prefix->weights.end()) : Groups());
       owners_.push_back(client.prefix ? random_stream(seed, "shared prefix of " + client.prefix->owner)() : 0);
-      if (!client.name.empty()) workload_.clients.push_back(client.name);
+      if (!client.name.empty()) {
+        workload_.clients.push_back(client.name);
+        workload_.models.push_back(client.model);
+        workload_.classes.push_back(client.standing);
+      }
       const double wait = client.first_at_once ? 0 : client.gaps(streams_[c].arrivals);
       schedule({client.rate.after(Seconds(0), wait), 0, static_cast<std::uint32_t>(c), true, {}});
     }

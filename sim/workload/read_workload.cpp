@@ -12,6 +12,7 @@ namespace podsim::workload {
 namespace {
 
 constexpr std::int64_t most_requests = 1'000'000'000;
+constexpr double most_by_duration = 20e6;  // that a duration alone may stand for
 constexpr Seconds never{std::numeric_limits<double>::infinity()};
 constexpr Seconds longest_time{1e12};
 
@@ -61,6 +62,10 @@ Workload read_synthetic(config::Node& node, std::size_t limit, std::uint64_t see
   if (!mix && is_batch(arrivals) && !node.has("requests")) node.fail("duration", "a batch arrives at once: say how many requests");
   if (!mix && is_closed_loop(arrivals)) return read_closed_workload(node, arrivals, extent, block_tokens, seed);
   std::vector<Client> clients = read_clients(node);
+  for (const Client& client : clients) {
+    if (extent.requests == static_cast<std::size_t>(most_requests) && client.rate.after(Seconds(0), most_by_duration) < extent.until)
+      node.fail("duration", "would be more than 20 million requests: say how many with requests");
+  }
   node.done();
   try {
     return generate(clients, extent, block_tokens, seed);

@@ -22,6 +22,13 @@ struct Request {
   std::uint32_t client = 0;   // index into Workload::clients
 };
 
+// How the requests of a client stand to those of others.
+struct ClientClass {
+  int priority = 0;             // higher goes first, where the engine looks at it
+  std::optional<Seconds> ttft;  // promised, where it differs from what the others are promised; both or none
+  std::optional<Seconds> tpot;
+};
+
 // A fixed number of clients, each of which sends its next request `think_time` after the answer to its last.
 struct ClosedLoop {
   int concurrency = 1;
@@ -37,6 +44,10 @@ struct Workload {
   std::vector<std::uint64_t> block_hashes;
   int block_tokens = 0;              // tokens a hash stands for; 0: there are no hashes
   std::vector<std::string> clients;  // names; empty where there is but one
+  std::vector<std::string> models;   // by client: the model that it asks for, "" for the only one
+  std::vector<ClientClass> classes;  // by client
+
+  int priority_of(const Request& request) const { return classes.empty() ? 0 : classes[request.client].priority; }
 };
 
 struct TraceFormat;

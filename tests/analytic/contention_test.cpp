@@ -1,8 +1,14 @@
 // A KV cache on its way and an all-to-all: on one NIC they slow each other as max-min sharing says, on planes of their own they do not.
+#include <fmt/ranges.h>
+
+#include <iterator>
 #include <numeric>
+#include <sstream>
 
 #include "collective/schedules.hpp"
 #include "platform/fabric.hpp"
+#include "platform/shared_rate.hpp"
+#include "support/child.hpp"
 #include "support/clusters.hpp"
 
 using namespace podsim;
@@ -64,4 +70,40 @@ TEST_CASE("On planes of their own neither knows of the other") {
   const Times times = times_on(plane("near", "within: node, ") + plane("far", ""), true);
   CHECK(times.all_to_all == Approx(0.75 * exchanged / rate).epsilon(1e-9));
   CHECK(times.transfer == Approx(cache / rate).epsilon(1e-9));
+}
+
+namespace {
+
+// When each of several transfers ends that begin at `starts`, each of `bytes` at most at its own rate, from a memory of 100 B/s.
+std::vector<double> ends_of(const std::vector<double>& starts, const std::vector<double>& bytes, const std::vector<double>& own) {
+  std::istringstream ends(test::in_child([&] {
+    platform::Simulation simulation;
+    platform::SharedRate memory(ByteRate(100));
+    std::vector<double> ended(starts.size());
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      simulation.spawn("reader", [&, i] {
+        platform::Simulation::sleep_until(Seconds(starts[i]));
+        memory.move(Bytes(bytes[i]), ByteRate(own[i]));
+        ended[i] = platform::Simulation::now().value();
+      });
+    }
+    simulation.run();
+    return fmt::format("{:.12g}", fmt::join(ended, " "));
+  }));
+  return {std::istream_iterator<double>(ends), {}};
+}
+
+}  // namespace
+
+TEST_CASE("Who reads a shared memory alone has its own rate; together they share what the slow ones leave") {
+  const auto near = [](const std::vector<double>& found, const std::vector<double>& expected) {
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]));
+  };
+  near(ends_of({0}, {300}, {60}), {5});
+  near(ends_of({0, 0}, {300, 300}, {60, 60}), {6, 6});  // 50 each
+  near(ends_of({0, 0}, {300, 300}, {1000, 10}), {300. / 90, 30});
+  // One begins alone at 100; from 1 s on both have 50, until it ends at 3 s; the other then has 100.
+  near(ends_of({0, 1}, {200, 200}, {100, 100}), {3, 4});
+  near(ends_of({0, 0, 0, 5}, {0, 100, 100, 40}, {100, 100, 100, 40}), {0, 2, 2, 6});
 }

@@ -1,5 +1,9 @@
 // One request alone in the system: its times are sums of step costs and one transfer.
-#include "engine/step_cost.hpp"
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "engine/instance_cost.hpp"
 #include "support/child.hpp"
 #include "support/models.hpp"
 #include "support/scenarios.hpp"
@@ -9,12 +13,10 @@ using namespace podsim;
 namespace {
 
 engine::StepCost cost_of(const engine::Scenario& scenario, std::size_t pool_index) {
-  const serving::Pool& pool = scenario.deployment.pools[pool_index];
   const auto instances = engine::place(scenario);
   const auto instance = std::find_if(instances.begin(), instances.end(), [&](const auto& i) { return i.pool == pool_index; });
-  topology::Router routes(scenario.topology, scenario.seed);
-  return engine::StepCost(scenario.topology.chip, scenario.model, scenario.deployment.formats, pool,
-                          engine::InstanceNetwork(routes, pool, scenario.model, instance->endpoints));
+  topology::Router routes(scenario.cluster.whole(), scenario.seed);
+  return engine::step_cost_of(scenario, *instance, routes);
 }
 
 // The whole prompt in one step in the first of `groups` attention groups.
@@ -67,7 +69,7 @@ TEST_CASE("A prompt beyond the token budget takes several chunks, each seeing wh
 
 TEST_CASE("A request can be scheduled only when network and tokeniser have had their time") {
   auto setup = test::setup(test::colocated(1), {{Seconds(1), 700, 50}});
-  setup.scenario.deployment.pools[0].engine.request_overhead = Seconds(0.25);
+  setup.scenario.services[0].deployment.pools[0].engine.request_overhead = Seconds(0.25);
   const auto record = only_request(setup.scenario);
   CHECK(record.arrival == Seconds(1));
   CHECK(record.first_token.value() == Approx(1.25 + prefill_time(setup.scenario, 2, 700).value()).epsilon(1e-9));
@@ -75,7 +77,7 @@ TEST_CASE("A request can be scheduled only when network and tokeniser have had t
 
 TEST_CASE("A step with prompts takes its overhead, and no less than the host needs to launch its kernels") {
   auto setup = test::setup(test::colocated(1), {{Seconds(0), 700, 1}});
-  serving::EngineProfile& engine = setup.scenario.deployment.pools[0].engine;
+  serving::EngineProfile& engine = setup.scenario.services[0].deployment.pools[0].engine;
   engine.prompt_overhead = engine.host_call = Seconds(0);
   const Seconds device = prefill_time(setup.scenario, 2, 700);
   engine.prompt_overhead = Seconds(0.125);
@@ -102,9 +104,9 @@ TEST_CASE("Closed loop: each client sends its next request when its last is answ
 
 TEST_CASE("Prefill first: a prompt that arrives while others decode is alone in its step and delays them by just that") {
   auto setup = test::setup(test::colocated(1), {{Seconds(0), 600, 40}, {Seconds(0.03), 800, 1}});
-  setup.scenario.deployment.pools[0].parallel.data = 1;
-  setup.scenario.deployment.pools[0].parallel.tensor = 2;
-  setup.scenario.deployment.pools[0].engine.scheduling = serving::Scheduling::prefill_first;
+  setup.scenario.services[0].deployment.pools[0].parallel.data = 1;
+  setup.scenario.services[0].deployment.pools[0].parallel.tensor = 2;
+  setup.scenario.services[0].deployment.pools[0].engine.scheduling = serving::Scheduling::prefill_first;
   const auto requests = engine::simulate(setup.scenario).requests;
   const Seconds second = prefill_time(setup.scenario, 1, 800);
   const Seconds alone = decode_time(setup.scenario, 0, 1, 601, 39);
@@ -135,13 +137,112 @@ TEST_CASE("A drafted token costs a layer of its own and a pass of the head") {
   const bool mixture = GENERATE(false, true);
   const auto step = [&](int drafts, int more_layers) {
     engine::Scenario scenario = setup.scenario;
-    if (mixture) scenario.model = test::model_from(test::mixtral_json);
-    scenario.deployment.pools[0].speculation.draft_tokens = drafts;
-    scenario.model.layers += more_layers;
+    if (mixture) scenario.services[0].model = test::model_from(test::mixtral_json);
+    scenario.services[0].deployment.pools[0].speculation.draft_tokens = drafts;
+    scenario.services[0].model.layers += more_layers;
     return decode_time(scenario, 0, 2, 500, 1);
   };
   const Seconds layer = step(0, 1) - step(0, 0);
   const Seconds head = step(1, 0) - step(0, 1);
   CHECK(head > Seconds(0));
   CHECK(step(3, 0).value() == Approx((step(0, 0) + (layer + head) * 3).value()).epsilon(1e-9));
+}
+
+namespace {
+
+// Swap at so many GB/s: end of the run, bytes swapped, prompt tokens computed, and of each of two long answers, for which there is too
+// little memory, preemptions and swaps.
+std::vector<double> run_with_swap(double rate) {
+  auto setup = test::setup(
+      "colocated: {instances: 1, parallel: {tensor: 2}, max_sequences: 8, token_budget: 2048, engine: {use: vllm, request_overhead: 0 s}, "
+      "tensor: {library: nccl, planes: [nvlink]}}",
+      {{Seconds(0), 1000, 3000}, {Seconds(0), 1000, 3000}});
+  serving::EngineProfile& engine = setup.scenario.services[0].deployment.pools[0].engine;
+  engine.memory_fraction = 0.05;
+  const double block = 16 * 16 * 2.0 * 2 * 128 * 2;  // of an endpoint: tokens * layers * (K and V) * heads * head_dim * bytes
+  const auto surplus = static_cast<double>(engine::place(setup.scenario)[0].kv_blocks - 375);  // 6,000 tokens are to be left
+  engine.memory_fraction -= surplus * block / setup.scenario.cluster.parts[0].topology.chip.memory_capacity.value();
+  engine.preemption = {true, 8 * units::GB, rate * units::GB / units::s};
+  return nlohmann::json::parse(test::in_child([&] {
+    const auto log = engine::simulate(setup.scenario);
+    double computed = 0;
+    for (const auto& step : log.steps) computed += step.prefill_tokens;
+    std::vector<double> result = {log.end.value(), log.kv_swapped.value(), computed};
+    for (const auto& request : log.requests) result.insert(result.end(), {1.0 * request.preemptions, 1.0 * request.swaps});
+    return nlohmann::json(result).dump();
+  }));
+}
+
+// The requests that are refused for this reason.
+std::vector<std::size_t> refused(const engine::Scenario& scenario, metrics::Refusal refusal) {
+  return nlohmann::json::parse(test::in_child([&] {
+    std::vector<std::size_t> which;
+    const auto log = engine::simulate(scenario);
+    for (std::size_t i = 0; i < log.requests.size(); ++i) {
+      const metrics::RequestRecord& request = log.requests[i];
+      if (request.refusal == refusal) which.push_back(i);
+      if ((request.outcome == metrics::Outcome::rejected) != (request.refusal != metrics::Refusal::none))
+        throw std::runtime_error("outcome");
+    }
+    return nlohmann::json(which).dump();
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("Swap: a step takes the time of what moves over the host's link, out and in, and nothing is computed again") {
+  const auto fast = run_with_swap(50), slow = run_with_swap(0.5);
+  for (const auto* run : {&fast, &slow}) {
+    CHECK(run->at(2) == 2000);
+    CHECK(run->at(3) + run->at(5) >= 1);
+    CHECK(run->at(3) == run->at(4));
+    CHECK(run->at(5) == run->at(6));
+  }
+  CHECK(fast[1] == slow[1]);
+  const double block = 16 * 16 * 2.0 * 4 * 128 * 2;                       // tokens * layers * (K and V) * heads * head_dim * bytes
+  CHECK(fast[1] / block == Approx(2 * std::round(fast[1] / block / 2)));  // whole blocks, each out and in
+  // Both endpoints of the group copy their halves at once.
+  CHECK(slow[0] - fast[0] == Approx(fast[1] / 2 / 0.5e9 - fast[1] / 2 / 50e9).epsilon(1e-6));
+}
+
+TEST_CASE("Admission control: a queue that is full turns requests away, and so does a deadline out of reach") {
+  using metrics::Refusal;
+  using Which = std::vector<std::size_t>;
+  std::vector<workload::Request> requests(12, {Seconds(1e-4), 1000, 400});
+  requests[0].arrival = Seconds(0);
+  auto setup = test::setup(test::colocated(1), requests);
+  serving::Pool& pool = setup.scenario.services[0].deployment.pools[0];
+  pool.max_sequences = 2;  // in each of two groups; the first request is being computed when the others come
+  CHECK(refused(setup.scenario, Refusal::queue_full).empty());
+  pool.engine.admission.queued_requests = 7;
+  CHECK(refused(setup.scenario, Refusal::queue_full) == Which{8, 9, 10, 11});
+  pool.engine.admission = {.queued_tokens = 9500};
+  CHECK(refused(setup.scenario, Refusal::queue_full) == Which{9, 10, 11});  // the prompt under way counts
+  // Prompts of a whole budget: the third of a group has its first token after three steps.
+  pool.engine.admission = {.in_time = true};
+  for (workload::Request& request : setup.workload->requests) request.input = 1024;
+  setup.scenario.service_level = {prefill_time(setup.scenario, 2, 1024) * 3.01, Seconds(1)};
+  CHECK(refused(setup.scenario, Refusal::too_late) == Which{6, 7, 8, 9, 10, 11});
+}
+
+TEST_CASE("Pipeline: decode in as many micro-batches as stages takes all layers once for one of them, and a hop between stages each") {
+  const auto setup = test::setup(
+      "colocated: {instances: 1, parallel: {pipeline: 4}, max_sequences: 64, token_budget: 1024, engine: {use: trtllm, "
+      "request_overhead: 0 s, step_overhead: 0 s, sequence_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}",
+      {{Seconds(0), 100, 2}});
+  engine::Scenario one = setup.scenario;
+  one.services[0].deployment.pools[0].parallel.pipeline = 1;
+  const auto step = [](const engine::Scenario& scenario, double sequences) {
+    engine::LoadClass load;
+    load.load.decode_sequences = sequences;
+    load.load.decode_context = sequences * 1000;
+    return cost_of(scenario, 0).step({&load, 1}).total.value();
+  };
+  // 64 sequences on four stages: the time of 16 on one chip, and four hops.
+  const double hops = step(setup.scenario, 64) - step(one, 16);
+  CHECK(hops > 0);
+  CHECK(hops < 0.2 * step(one, 16));
+  // Fewer sequences than stages: each is a micro-batch, and the other stages stand idle.
+  for (const int few : {1, 2, 3}) CHECK(step(setup.scenario, few) == Approx(step(setup.scenario, 4)).epsilon(1e-12));
+  CHECK(step(setup.scenario, 4) > step(one, 1));
 }

@@ -24,12 +24,14 @@ struct Instance {
     engine().step_overhead = engine().sequence_overhead = engine().host_call = engine().prompt_overhead = Seconds(0);
   }
 
-  serving::EngineProfile& engine() { return scenario->deployment.pools[0].engine; }
+  serving::EngineProfile& engine() { return scenario->services.front().deployment.pools[0].engine; }
+  topology::Topology& server() { return scenario->cluster.parts.front().topology; }
+  const topology::Topology& server() const { return scenario->cluster.parts.front().topology; }
   engine::StepCost cost() const {
-    const serving::Pool& pool = scenario->deployment.pools[0];
-    topology::Router routes(scenario->topology, scenario->seed);
-    return {scenario->topology.chip, scenario->model, scenario->deployment.formats, pool,
-            engine::InstanceNetwork(routes, pool, scenario->model, engine::place(*scenario).front().endpoints)};
+    const serving::Pool& pool = scenario->services.front().deployment.pools[0];
+    topology::Router routes(server(), scenario->seed);
+    return {server().chip, scenario->services.front().model, pool.formats, pool,
+            engine::InstanceNetwork(routes, pool, scenario->services.front().model, engine::place(*scenario).front().endpoints)};
   }
   Seconds decode(double sequences, double context = 1000) const {
     engine::LoadClass load{{}, 8};
@@ -111,4 +113,36 @@ TEST_CASE("Kernels made at first use delay the first full prompts, and once more
   CHECK(cost.first_use(100) == Seconds(0));
   CHECK(cost.first_use(8192) == Seconds(40));
   CHECK(cost.first_use(8192) == Seconds(0));
+}
+
+TEST_CASE("Steps are split from a number of tokens on, where that is said, worth while or not") {
+  Instance instance;
+  const Seconds whole[] = {instance.decode(8), instance.decode(16)};
+  instance.engine().overlap = serving::Overlap::two_batch;
+  instance.engine().overlap_efficiency = 0;  // halves hide nothing and read the weights twice
+  CHECK(instance.decode(16) == whole[1]);
+  instance.engine().split_from = 16;
+  CHECK(instance.decode(8) == whole[0]);
+  CHECK(instance.decode(16) > whole[1]);
+}
+
+TEST_CASE("Without graphs decode takes what the host needs for its calls, longer on slower processors") {
+  Instance instance;
+  instance.engine().graphs = false;
+  instance.engine().host_call = Seconds(1e-3);
+  const double reference = instance.decode(8).value();
+  CHECK(reference > 16 * 20 * 1e-3);  // 16 layers of more than 20 calls
+  instance.server().chip.host_speed = 0.5;
+  CHECK(instance.decode(8).value() == Approx(2 * reference));
+}
+
+TEST_CASE("Slower kernels cost what arithmetic bounds, not what memory bounds") {
+  Instance instance;
+  hardware::ChipSpec& chip = instance.server().chip;
+  chip.kernels = {};
+  chip.matrix_kernel_overhead = chip.vector_kernel_overhead = Seconds(0);
+  const Seconds few = instance.decode(1), many = instance.prefill(8000);
+  instance.engine().kernel_rate = 0.5;
+  CHECK(instance.decode(1) == few);
+  CHECK(instance.prefill(8000) > 1.3 * many);
 }

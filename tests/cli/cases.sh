@@ -40,6 +40,19 @@ expect 0 '^2 of 2 cases simulated$' "$podsim" validate --cases "$work/bare.csv" 
 expect 0 '^2 of 2 cases simulated$' "$podsim" validate --cases "$work/turned.csv" --jobs 2 --out "$work/turned_out.csv"
 check 'order or workers change figures' cmp <(sort "$work/bare_out.csv") <(sort "$work/turned_out.csv")
 
+# A batch of requests: all there at once, so the first waits for nobody and the rate is what the whole run gives.
+batch=$columns,requests,max_sequences,replicas,output_tokens_per_s
+row=h100-sxm,llama-3.1-70b,vllm,fp8,,fixed,512,64,,4,1,1,4,1
+printf '%s\n' "$batch" "one,$row,40,8,1,1000" "two,$row,80,8,2,2000" "spread,${row/fixed/geometric},40,8,1,1000" >"$work/batch.csv"
+expect 0 '^3 of 3 cases simulated$' "$podsim" validate --cases "$work/batch.csv" --out "$work/batch_out.csv"
+expect 0 'output tokens/s' "$podsim" validate --cases "$work/batch.csv"
+check 'two replicas with twice the requests do not give what one gives, each' python3 -c '
+import csv, sys
+one, two, spread = (float(r["predicted_output_tokens_per_s_per_chip"]) for r in csv.DictReader(open(sys.argv[1])))
+assert abs(two / one - 1) < 1e-6 and 0.5 < spread / one < 1.5, (one, two, spread)' "$work/batch_out.csv"
+printf '%s\n' "$batch" "both,${row/64,,/64,4,},40,8,1,1000" >"$work/both.csv"
+expect 0 'requests: are all there at once: leave concurrency empty' "$podsim" validate --cases "$work/both.csv"
+
 # Line ends of other systems; a load beyond what is simulated is told in its row.
 printf '%s\r\n' "$columns" "a,$good" "b,${good/,4,4,/,900000,4,}" >"$work/crlf.csv"
 expect 0 '^1 of 2 cases simulated; 1 could not be, the first because: .*crlf.csv:3: concurrency: "900000" is not a whole number between 1 and 100000$' \

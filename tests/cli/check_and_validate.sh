@@ -1,4 +1,4 @@
-# `check` prints what would run, `validate` predictions beside published figures; neither simulates.
+# `check` prints what would run, `validate` predictions beside published figures.
 . tests/cli/lib.sh
 . tests/support/csv.sh
 
@@ -11,10 +11,21 @@ expect 0 '60000 requests' "$podsim" check "$main" --set seed=3
 expect 0 '^.*: 77 requests' "$podsim" check "$main" --set workload.requests=77
 expect_mistake 'systems.h800.pue: must lie between 1 and 3' "$podsim" check "$main" --set systems.h800.pue=0
 
-expect 0 '^[0-9]+ cases: median error [0-9.]+ %, worst [0-9.]+ %$' "$podsim" validate
-expect 0 'dispatch +combine' "$podsim" validate --parts
+expect 0 '^[0-9]+ cases: median error [0-9.]+ %, worst [0-9.]+ %$' "$podsim" validate --set pools
+expect 0 'dispatch +combine' "$podsim" validate --set pools --parts
+# Without a set: all of them, serving runs too.
+expect 0 '^throughput, h100-sxm, ' "$podsim" validate --out "$work/all.csv"
+check 'a set is missing' [ "$(column "$work/all.csv" set | sort -u | wc -l)" -eq "$(ls configs/validation/*.yaml | wc -l)" ]
 expect 0 '^[0-9]+ cases: median error [0-7]\.[0-9] %, worst [1-6]?[0-9]\.[0-9] %$' "$podsim" validate --set fabric
 expect 0 '^[0-9]+ cases that no constant has seen: median error [0-7]\.[0-9] %' "$podsim" validate --set fabric
+expect 0 '^UB between two dies or a die and a CPU, bandwidth +8 +0 +[0-9.]+ % +[0-9.]+ % +worst 5 % +held$' "$podsim" validate --set fabric
+check 'a group of the fabric misses its goal' [ -z "$("$podsim" validate --set fabric | grep ' missed$')" ]
+printf '%s\n' 'groups:' '  - {group: g, goal: {worst: 0.01}, cases: [{case: c, cluster: hgx-h100, operation: all_reduce, ranks: 8, bytes: 1 MB, published: 1 s, source: s, channel: {library: nccl, planes: [nvlink]}}]}' '  - {group: h, goal: {mean: 1}, cases: []}' >"$work/groups.yaml"
+expect_mistake '^podsim: .*/groups.yaml:3: groups.1.goal.mean: unknown key "mean"' "$podsim" validate "$work/groups.yaml"
+sed -i 's/group: h, goal: {mean: 1}/group: g/' "$work/groups.yaml"
+expect_mistake '^podsim: .*/groups.yaml:3: groups.1.group: "g" stands here twice$' "$podsim" validate "$work/groups.yaml"
+sed -i 3d "$work/groups.yaml"
+expect 0 '^g +1 +1 +100.0 % +100.0 % +worst 1 % +missed$' "$podsim" validate "$work/groups.yaml"
 expect_mistake '^podsim: --set: no validation named "fabrik"; did you mean "fabric"' "$podsim" validate --set fabrik
 cases=$(grep -c '  - case:' configs/validation/pools.yaml)
 expect 0 "^$cases cases" "$podsim" validate configs/validation/pools.yaml --out "$work/table.csv"
@@ -45,6 +56,9 @@ bad '.channel.library: .* describes no all_reduce$' "$collective, channel: {libr
 bad '.channel: no plane of this traffic joins endpoints' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 16"
 bad '.channel: .* cannot do all_reduce here: its one_shot needs one plane that joins all ranks$' \
   "$collective, channel: {library: {name: x, operations: {all_reduce: {algorithm: one_shot, overhead: 1 us, efficiency: 1}}}, planes: [nvlink, ib]}, ranks: 16"
+printf '%s\n' 'chip,model,engine,tp,input_tokens,output_tokens,requests,tpot_ms,cited' 'none,llama-3.1-8b,vllm,1,10,10,5,10,here' >"$work/runs.csv"
+echo 'runs: [runs.csv]' >"$work/cases.yaml"
+expect_mistake "^podsim: .*/runs.csv:2: .*none" "$podsim" validate "$work/cases.yaml"
 echo 'cases: []' >"$work/cases.yaml"
 expect_mistake '^podsim: no cases to validate$' "$podsim" validate "$work/cases.yaml"
 finish

@@ -4,8 +4,15 @@
 
 expect 0 '^all_reduce of 8 ranks on HGX H100 cluster, NCCL$' "$podsim" collective hgx-h100 --ranks 8
 expect 0 '^64 MB +nvls .* nvlink: endpoint 0 -> switch$' "$podsim" collective hgx-h100 --ranks 8 --bytes "64 MB"
-expect 0 '^64 MB +hierarchical ' "$podsim" collective hgx-h100 --bytes "64 MB"
+expect 0 '^64 MB +hierarchical_nvls ' "$podsim" collective hgx-h100 --bytes "64 MB"
 expect 0 '^8 KB +one_shot ' "$podsim" collective hgx-h100 --ranks 8 --library trtllm-allreduce --bytes "8 KB"
+expect 0 '^8 KB +TensorRT-LLM all-reduce +one_shot ' "$podsim" collective hgx-h100 --ranks 8 --library nccl,trtllm-allreduce --bytes "8 KB"
+"$podsim" collective hgx-h100 --ranks 8 --library nccl,nccl-ring --all-algorithms --bytes "64 MB" --out "$work/all.csv" >/dev/null
+check 'the algorithms of each library do not stand there, the fastest first' python3 -c '
+import csv, sys
+rows = [(r["library"], r["algorithm"], float(r["link_load_us"])) for r in csv.DictReader(open(sys.argv[1]))]
+assert [r[:2] for r in rows] == [("NCCL", "nvls"), ("NCCL", "ring Simple"), ("NCCL", "ring LL"), ("NCCL ring", "ring Simple"), ("NCCL ring", "ring LL")], rows
+assert rows[0][2] < rows[1][2] < rows[2][2] and rows[1][2] == rows[3][2], rows' "$work/all.csv"
 for op in all_reduce all_gather reduce_scatter all_to_all broadcast send; do
   expect 0 "^$op of 4 ranks" "$podsim" collective hgx-b200 --op $op --ranks 4 --fidelity both
 done
@@ -48,7 +55,11 @@ mistake '--planes: "nvlnk" is not one of nvlink, ib; did you mean "nvlink"\?$' h
 mistake '--bytes: "64" is not a size with a unit' hgx-h100 --bytes 64
 mistake '--bytes: "-1 MB" is not a size' hgx-h100 --bytes "-1 MB"
 mistake '--max: 1 KB is less than --min 1 MB$' hgx-h100 --min "1 MB" --max "1 KB"
-mistake '--factor: must be greater than 1' hgx-h100 --factor 1
+for factor in 1 nan inf; do mistake '--factor: must be greater than 1' hgx-h100 --factor $factor; done
+mistake '--factor: 1.0001 makes more than 1000 sizes of 1 KB to 1 GB$' hgx-h100 --factor 1.0001
+mistake '--bytes: must be at most 1000000 TB, not 1e300 TB$' hgx-h100 --bytes "1e300 TB"
+for k in 0 nan 1e9; do mistake '--top-k: must lie between 1 and 1024, not ' hgx-h100 --op dispatch --library deepep-normal --top-k $k; done
+mistake '--imbalance: must lie between 1 and the 8 ranks, not nan$' hgx-h100 --op dispatch --library deepep-normal --ranks 8 --imbalance nan
 mistake '--fidelity: "packet" is not one of link-load, flow, both$' hgx-h100 --fidelity packet
 mistake '--imbalance: must lie between 1 and the 8 ranks, not 9$' hgx-h100 --op dispatch --library deepep-normal --ranks 8 --imbalance 9
 mistake '--beside: "0:8" is not FROM:TO:BYTES' hgx-h100 --fidelity flow --beside 0:8

@@ -14,7 +14,7 @@ cannot() {
 }
 cannot "^podsim: $work/file/sub: the output folder cannot be made: " "$podsim" run "$small" "${few[@]}" --out "$work/file/sub"
 cannot "^podsim: $work/file/sub: the output folder cannot be made: " "$podsim" sweep configs/sweeps/load.yaml --out "$work/file/sub"
-cannot "^podsim: $work/file/sub.csv: cannot be written: " "$podsim" validate --out "$work/file/sub.csv"
+cannot "^podsim: $work/file/sub.csv: cannot be written: " "$podsim" validate --set pools --out "$work/file/sub.csv"
 
 # The folder stands where a file belongs: the run ends without its half.
 mkdir -p "$work/taken/requests.csv/inside"

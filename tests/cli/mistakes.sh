@@ -53,6 +53,43 @@ refused '.*: 256 routed and 0 redundant experts cannot be spread evenly over 15 
 experiment "$workload" 'systems: {a: {use: cloudmatrix384-r1-colocated, deployment: {formats: {weights: fp8}}}}'
 refused '.*: deployment.formats.activations: Ascend 910C does not compute in fp8 \(it has bf16, int8\)$'
 
+# A run always ends: so many requests, or a time that does not stand for too many.
+endless='arrivals: {process: poisson, rate: 500 /s}, input: {distribution: fixed, tokens: 5}, output: {distribution: fixed, tokens: 5}'
+experiment "workload: {$endless, duration: 1000000 h}" 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload.duration: would be more than 20 million requests: say how many with requests$'
+experiment "workload: {$endless}" 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload: the key "requests" is missing$'
+
+engine() { experiment "$workload" "systems: {a: {use: h100-llama70b, deployment: {colocated: {engine: {$1}}}}}"; }
+engine 'preemption: {kind: swap, space: 1 GB, rate: 50 GB/s}'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.preemption.kind: nobody is preempted with kv_allocation: whole; '
+engine 'kv_allocation: grow, preemption: {kind: swap, space: -1 GB, rate: 50 GB/s}'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.preemption.space: must lie between '
+engine 'queue: priorities'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.queue: "priorities" is not one of arrival, priority, deadline$'
+engine 'admission: {queued_requests: -3}'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.admission.queued_requests: must lie between 1 and '
+experiment 'workload: {use: mixed-clients, requests: 10, clients: {chat: {priority: high}}}' 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload.clients.chat.priority: "high" is not a whole number$'
+experiment 'workload: {use: mixed-clients, requests: 10, clients: {chat: {slo: {ttft: 1 s}}}}' 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:3: workload.clients.chat.slo: .*"tpot"'
+# Several models, parts and instances that come and go.
+mix='workload: {requests: 10, arrivals: {process: poisson, rate: 1 /s}, input: {distribution: fixed, tokens: 10}, output: {distribution: fixed, tokens: 10}, clients: {a: {share: 1, model: llama-3.3-70b}, b: {share: 1, model: gpt-5}}}'
+experiment "$mix" 'systems: {a: cloudmatrix384-open-models}'
+refused '.*/mine.yaml:4: systems.a: client b of the workload asks for the model "gpt-5", which is not served \(there are: deepseek-r1, qwen3-235b-a22b, llama-3.3-70b\)$'
+experiment "$mix" 'systems: {a: h100-llama70b}'
+refused '.*/mine.yaml:4: systems.a: client a of the workload asks for the model "llama-3.3-70b", which is not served; did you mean "llama-3.1-70b"\? \(there are: llama-3.1-70b\)$'
+experiment "$workload" 'systems: {a: cloudmatrix384-open-models}'
+refused '.*/mine.yaml:4: systems.a: serves several models, so the workload needs clients that say their `model` \(there are: deepseek-r1, .*\)$'
+experiment "$workload" 'systems: {a: {use: h800-prefill-cloudmatrix384-decode-r1, deployment: {decode: {part: huawei}}}}'
+refused '.*/mine.yaml:4: systems.a.deployment.decode.part: "huawei" is not one of nvidia, ascend'
+experiment "$workload" 'systems: {a: {use: h800-prefill-cloudmatrix384-decode-r1, deployment: {decode: {formats: {kv: int8}}}}}'
+refused '.*systems.a.deployment: the KV cache moves as it is, but prefill keeps it in bf16 and decode in int8: formats.kv must be one$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b-autoscale, deployment: {colocated: {autoscale: {min: 4, max: 2}}}}}'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.autoscale.max: must lie between 4 and 1048576, not 2$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b-autoscale, deployment: {colocated: {autoscale: {max: 5}}}}}'
+refused '.*: deployment.colocated: only 4 of 5 instances of 4 endpoints fit HGX H100 cluster \(16 endpoints in 2 nodes, 16 taken\)$'
+
 # Files.
 expect_mistake '^podsim: .*/gone.yaml: cannot be read: no such file$' "$podsim" run "$work/gone.yaml"
 expect_mistake '^podsim: configs: is a folder, not a YAML file$' "$podsim" run configs

@@ -7,6 +7,13 @@ expect 0 '^  bisection +75.26 TB/s \(max-flow' "$podsim" topology cloudmatrix384
 expect 0 '^plane nvlink .*: 4 islands of at most 72 endpoints$' "$podsim" topology gb200-nvl72
 expect 0 '^  chips +16 packages' "$podsim" topology gb200-nvl72 --set nodes=4
 expect 0 '^  oversubscription +2 : 1 at leaf uplinks$' "$podsim" topology gb200-nvl72 --set planes.ib.uplinks=16
+expect 0 '^  optics +6912 transceivers$' "$podsim" topology cloudmatrix384
+expect 0 '^  optics +5376 transceivers$' "$podsim" topology cloudmatrix384
+expect 0 '^ +5 hops where each node counts as one router$' "$podsim" topology groq-10440
+"$podsim" topology cloudmatrix384 --out "$work/planes.csv" >/dev/null
+check 'the table has no row a plane with its counts' [ "$(cut -d, -f2,4,7,8,9,12 "$work/planes.csv" | tr '\n' ' ')" = \
+  'packages,plane,switches,links,transceivers,diameter 384,ub,448,10752,5376,4 384,rdma,36,1536,1536,4 384,vpc,49,816,0,4 ' ]
+expect 1 'cannot be written' "$podsim" topology hgx-h100 --out "$work/no/such/folder.csv"
 for name in topologies/*.yaml; do expect 0 '^  diameter +[1-9][0-9]* hops$' "$podsim" topology "$name"; done
 
 for format in dot graphml json simgrid; do
@@ -57,6 +64,16 @@ bad '7: planes.net: endpoint 7 has no path to endpoint 0$' "net: {kind: explicit
 bad '7: planes.net.links.0: there is no endpoint 8 ' "net: {kind: explicit, link: $wire, links: [{from: 0, to: 1-8}]}"
 bad '7: planes.net.switches.a: this key stands here twice$' "net: {kind: explicit, switches: {a: qm9700, a: qm9700}, link: $wire, links: []}"
 bad '7: planes.net.failed: plane net is cut in two: ' "net: {kind: single_switch, links_to_switch: [1], link: $wire, switch: qm9700, failed: {switches: [switch 0]}}"
+bad '7: planes.net: would have more than 33554432 links$' "net: {kind: single_switch, links_to_switch: [1000000000], link: $wire, switch: qm9700}"
+bad '7: planes.net.carries: must name one class of traffic at least ' "net: {kind: full_mesh, carries: [], link: $wire}"
+for rate in 'nan GB/s' 'inf GB/s' '10 GBs' 10; do
+  bad '7: planes.net.link.bandwidth: ".*" is not a number with a unit' "net: {kind: full_mesh, link: {name: l, bandwidth: $rate, latency: 1 us}}"
+done
+bad '7: planes.net.links.0.to: "b" is no endpoint .* and no switch \(there are: a\)$' "net: {kind: explicit, switches: {a: qm9700}, link: $wire, links: [{from: 0, to: b}]}"
+printf '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph' >"$work/own.graphml"
+bad '7: planes.net.file: own.graphml is no GraphML: ' 'net: {kind: file, file: own.graphml}'
+printf 'garbage {{{' >"$work/own.dot"
+bad '7: planes.net.file: own.dot is no DOT: ' 'net: {kind: file, file: own.dot}'
 printf '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph id="G" edgedefault="undirected"><node id="a"/></graph></graphml>' >"$work/own.graphml"
 bad '7: planes.net.file: vertex 0 .*: needs one of the attributes "endpoint" and "switch"$' 'net: {kind: file, file: own.graphml}'
 printf 'graph g { a [endpoint=0]; b [endpoint=0]; a -- b [link=c]; }' >"$work/own.dot"

@@ -18,21 +18,30 @@ json outcome_of(const engine::Scenario& scenario) {
     json result = {{"requests", json::array()}};
     for (const auto& r : log.requests) {
       result["requests"].push_back({static_cast<int>(r.outcome), r.admitted.value(), r.first_token.value(), r.decode_ready.value(),
-                                    r.finished.value(), r.decode_instance});
+                                    r.finished.value(), r.decode_instance, r.longest_gap.value()});
     }
     double emitted = 0, steps = 0, cached = 0;
-    int preemptions = 0;
+    int preemptions = 0, swaps = 0;
+    double decoding = 0, gaps = 0;  // from first to last tokens; from token to token
     for (const auto& r : log.requests) {
       preemptions += r.preemptions;
+      swaps += r.swaps;
+      if (r.outcome == metrics::Outcome::finished && r.output > 1) decoding += (r.finished - r.first_token).value();
       cached += static_cast<double>(r.cached_tokens);
     }
+    for (const auto& gap : log.gaps) gaps += gap.length.value() * static_cast<double>(gap.sequences);
+    for (const auto& step : log.steps) gaps += step.decode_sequences * step.duration.value() - step.late * step.first.value();
     result["preemptions"] = preemptions;
+    result["swaps"] = swaps;
+    result["decoding"] = decoding;
+    result["gaps"] = gaps;
     result["cached"] = cached;
     for (const auto& step : log.steps) {
       emitted += step.output_tokens;
       steps += static_cast<double>(step.steps);
     }
     const metrics::Summary summary = metrics::summarise(log, {2 * units::s, 50 * units::ms});
+    result["itl"] = {summary.itl.mean, summary.itl.p50, summary.itl.p90, summary.itl.p99};
     result["emitted"] = emitted;
     result["steps"] = steps;
     result["records"] = log.steps.size();
@@ -44,6 +53,15 @@ json outcome_of(const engine::Scenario& scenario) {
     result["output_tokens"] = summary.output_tokens;
     return result.dump();
   }));
+}
+
+// Request by request: admitted, first token, cache ready, last token, longest gap; and over all tokens.
+void check_same_times(const json& a, const json& b) {
+  for (std::size_t i = 0; i < a["requests"].size(); ++i) {
+    for (const std::size_t time : {1U, 2U, 3U, 4U, 6U})
+      CHECK(a["requests"][i][time].get<double>() == Approx(b["requests"][i][time].get<double>()).epsilon(1e-9).margin(1e-9));
+  }
+  for (std::size_t i = 0; i < 4; ++i) CHECK(a["itl"][i].get<double>() == Approx(b["itl"][i].get<double>()).epsilon(1e-6));
 }
 
 }  // namespace
@@ -62,8 +80,8 @@ TEST_CASE("Aggregated decode gives every request the times of the step-by-step e
     const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
     CHECK(a[0] == s[0]);
     CHECK(a[5] == s[5]);
-    for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
   }
+  check_same_times(aggregated, stepped);
 }
 
 namespace {
@@ -91,21 +109,50 @@ void share_prefixes(test::Setup& setup) {
 TEST_CASE("Aggregated decode and step-by-step decode agree when caches grow, sequences are preempted and prefixes are shared") {
   const unsigned seed = GENERATE(range(0U, 4U));
   const bool shared = GENERATE(false, true);
+  const std::string kind = GENERATE("recompute", "swap", "swap by class");
   test::Setup setup = test::setup(scarce, test::random_requests(80, seed, 0.02));
   if (shared) share_prefixes(setup);
-  serving::Pool& pool = setup.scenario.deployment.pools[0];
+  serving::Pool& pool = setup.scenario.services[0].deployment.pools[0];
   pool.engine.memory_fraction = 0.0165;  // some thousand tokens of cache beside the weights
+  if (kind != "recompute") pool.engine.preemption = {true, 100 * units::MB, 50 * units::GB / units::s};
+  if (kind == "swap by class") {
+    pool.engine.queue = serving::QueueOrder::deadline;
+    setup.workload->classes = {{1, Seconds(0.2), Seconds(0.02)}, {0, Seconds(5), Seconds(0.1)}, {}};
+    for (std::size_t i = 0; i < 80; ++i) setup.workload->requests[i].client = static_cast<std::uint32_t>(i % 3);
+  }
   const json aggregated = outcome_of(setup.scenario);
   setup.scenario.step_by_step = true;
   const json stepped = outcome_of(setup.scenario);
   CHECK(aggregated["preemptions"].get<int>() > 0);
   if (shared) CHECK(aggregated["cached"].get<double>() > 0);
   CHECK(aggregated["finished"] == 80);
-  for (const char* same : {"steps", "preemptions", "cached"}) CHECK(aggregated[same] == stepped[same]);
+  CHECK((aggregated["swaps"].get<int>() > 0) == (kind != "recompute"));
+  for (const char* same : {"steps", "preemptions", "swaps", "cached"}) CHECK(aggregated[same] == stepped[same]);
   CHECK(aggregated["output_tokens"].get<double>() == Approx(stepped["output_tokens"].get<double>()));
-  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
-    const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
-    for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
+  check_same_times(aggregated, stepped);
+}
+
+TEST_CASE("The gaps between tokens add up to the time from first tokens to last") {
+  const unsigned seed = GENERATE(range(0U, 2U));
+  const auto scheduling = GENERATE(serving::Scheduling::mixed, serving::Scheduling::prefill_first, serving::Scheduling::static_batch);
+  const std::string kind = GENERATE("separate", "colocated", "recompute", "swap");
+  const bool memory_runs_out = kind == "recompute" || kind == "swap";
+  test::Setup setup = test::setup(kind == "separate" ? test::separate
+                                  : memory_runs_out  ? scarce
+                                                     : test::colocated(2),
+                                  test::random_requests(80, seed, 0.02));
+  for (serving::Pool& pool : setup.scenario.services[0].deployment.pools) {
+    pool.engine.scheduling = scheduling;
+    if (memory_runs_out) pool.engine.memory_fraction = 0.0165;
+    if (kind == "swap") pool.engine.preemption = {true, 100 * units::MB, 50 * units::GB / units::s};
+  }
+  const json run = outcome_of(setup.scenario);
+  REQUIRE(run["finished"] == 80);
+  CHECK(run["gaps"].get<double>() == Approx(run["decoding"].get<double>()).epsilon(1e-9));
+  for (const json& request : run["requests"]) {
+    const double whole = request[4].get<double>() - request[2].get<double>(), longest = request[6].get<double>();
+    CHECK(longest <= whole + 1e-9);
+    CHECK((longest > 0) == (whole > 0));
   }
 }
 
@@ -121,10 +168,7 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when prompts wait for
   CHECK(aggregated["finished"] == 60);
   CHECK(aggregated["steps"] == stepped["steps"]);
   CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
-  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
-    const auto &a = aggregated["requests"][i], &s = stepped["requests"][i];
-    for (const int time : {1, 2, 3, 4}) CHECK(a[time].get<double>() == Approx(s[time].get<double>()).epsilon(1e-9).margin(1e-9));
-  }
+  check_same_times(aggregated, stepped);
 }
 
 TEST_CASE("Requests in = finished + rejected + unfinished, and every asked token is emitted once") {
@@ -185,4 +229,29 @@ TEST_CASE("On a cluster with twice the network no request is slower") {
 TEST_CASE("Same scenario, same bytes") {
   const test::Setup setup = test::setup(test::separate, test::random_requests(60, 5, 0.03));
   CHECK(outcome_of(setup.scenario).dump() == outcome_of(setup.scenario).dump());
+}
+
+TEST_CASE("Aggregated decode and step-by-step decode agree where experts age and are rebalanced") {
+  test::Setup setup = test::setup(
+      "colocated: {instances: 1, parallel: {data: 4, expert: 4}, max_sequences: 64, token_budget: 1024, engine: {use: trtllm, "
+      "request_overhead: 0 s}, expert: {library: deepep-low-latency, planes: [nvlink, ib]}, expert_load: {popularity: {zipf: 1}, "
+      "placement: balanced, drift: {over: 2 s}, rebalance: {every: 1 s, pause: 20 ms}}}",
+      test::random_requests(60, 7, 0.1), "hgx-h100", "{use: qwen3-30b-a3b}");
+  const auto& load = setup.scenario.services[0].deployment.pools[0].expert_load;
+  REQUIRE(load.stages.size() == 4);
+  REQUIRE(load.stages.back() > 1.1 * load.stages.front());
+  const json aggregated = outcome_of(setup.scenario);
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["steps"] == stepped["steps"]);
+  CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
+  for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
+    for (const int time : {1, 2, 3, 4})
+      CHECK(aggregated["requests"][i][time].get<double>() == Approx(stepped["requests"][i][time].get<double>()).epsilon(1e-9).margin(1e-9));
+  }
+  // The pauses alone, and uneven experts beside them, cost time.
+  setup.scenario.step_by_step = false;
+  setup.scenario.services[0].deployment.pools[0].expert_load = {};
+  setup.scenario.services[0].deployment.pools[0].expert_imbalance = 1;
+  CHECK(outcome_of(setup.scenario)["end"].get<double>() < aggregated["end"].get<double>());
 }

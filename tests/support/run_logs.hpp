@@ -9,12 +9,13 @@ namespace test {
 inline podsim::metrics::RunLog empty_log() {
   using namespace podsim::units;
   podsim::metrics::RunLog log;
-  log.power.package = {.idle = 100 * W, .active = 50 * W, .compute = 400 * W, .memory = 200 * W, .link = 30 * W, .limit = 700 * W};
-  log.power.packages = 8;
-  log.power.used_packages = 4;
-  log.power.nodes = 2;
-  log.power.used_nodes = 1;
-  log.power.node = 1000 * W;
+  podsim::metrics::PartPower& part = log.power.parts.front();
+  part.package = {.idle = 100 * W, .active = 50 * W, .compute = 400 * W, .memory = 200 * W, .link = 30 * W, .limit = 700 * W};
+  part.packages = 8;
+  part.used_packages = 4;
+  part.nodes = 2;
+  part.used_nodes = 1;
+  part.node = 1000 * W;
   log.power.network = 640 * W;
   log.power.pue = 1.25;
   log.instances = {{"colocated", 4, 4, 100000}};

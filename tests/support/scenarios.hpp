@@ -42,10 +42,10 @@ struct Setup {
   std::shared_ptr<podsim::workload::Workload> workload;
 };
 
-inline Setup setup(const std::string& deployment, std::vector<podsim::workload::Request> requests,
-                   const std::string& cluster = "hgx-h100") {
+inline Setup setup(const std::string& deployment, std::vector<podsim::workload::Request> requests, const std::string& cluster = "hgx-h100",
+                   const std::string& model = tiny_model) {
   Yaml yaml(fmt::format("cluster: {}\nmodel: {}\npue: 1.2\ndeployment: {{formats: {{weights: bf16}}, kv_block_tokens: 16, {}}}\n", cluster,
-                        tiny_model, deployment));
+                        model, deployment));
   Setup result{podsim::app::read_system("test", yaml.root(), 1), std::make_shared<podsim::workload::Workload>()};
   result.workload->requests = std::move(requests);
   result.scenario.workload = result.workload.get();

@@ -8,7 +8,7 @@
 
 #include "app/catalogue.hpp"
 #include "support/files.hpp"
-#include "topology/plane_builder.hpp"
+#include "topology/cluster.hpp"
 
 namespace test {
 
@@ -30,9 +30,10 @@ auto shipped(const std::string& file, Read read) {
 }
 
 // A cluster as it stands after `cluster:` of an experiment: a name, or "{use: cloudmatrix384, nodes: 24}".
+// Of one with several parts, the whole.
 inline podsim::topology::Topology shipped_cluster(const std::string& cluster) {
   Yaml yaml("cluster: " + cluster + "\n");
-  return podsim::topology::read_topology(yaml.root().reference("cluster", "topologies"), podsim::app::topology_kinds());
+  return podsim::topology::read_cluster(yaml.root().reference("cluster", "topologies"), podsim::app::topology_kinds()).whole();
 }
 
 }  // namespace test

@@ -61,7 +61,7 @@ TEST_CASE("An experiment has its systems in file order, all of them with one wor
     CHECK(scenario.workload == experiment.workload.get());
     CHECK(scenario.seed == 42);
     CHECK_FALSE(scenario.time_limit);
-    CHECK(scenario.model.name == "llama-3.1-70b");
+    CHECK(scenario.services.front().model.name == "llama-3.1-70b");
   }
   CHECK(experiment.workload->requests.size() == 10);
 }

@@ -30,11 +30,13 @@ TEST_CASE("Every shipped system can be read, and its deployment fits its cluster
     config::Document document;
     const auto scenario = app::read_system(file.stem(), config::Node::open(document, file), 1);
     int endpoints = 0, instances = 0;
-    for (const serving::Pool& pool : scenario.deployment.pools) {
-      instances += pool.instances;
-      endpoints += pool.instances * pool.parallel.endpoints();
+    for (const engine::Service& service : scenario.services) {
+      for (const serving::Pool& pool : service.deployment.pools) {
+        instances += pool.most_instances();
+        endpoints += pool.most_instances() * pool.parallel.endpoints();
+      }
     }
-    CHECK(endpoints <= scenario.topology.shape.endpoints());
+    CHECK(endpoints <= scenario.cluster.endpoints());
     CHECK(static_cast<int>(engine::place(scenario).size()) == instances);
   }
 }

@@ -121,12 +121,13 @@ TEST_CASE("A library that cannot be is refused") {
       {"operations: {send: {overhead: 1 us, efficiency: 1, per_destination: 2 ms}}",
        "operations.send.per_destination: must lie between 0 s and 1 ms, not 2 ms"},
       {"operations: {send: {overhead: 1 us, efficiency: 1, rate: 2}}",
-       "operations.send.rate: unknown key \"rate\" (allowed: algorithm, barriers, copy_rate, efficiency, max_size, min_size, "
+       "operations.send.rate: unknown key \"rate\" (allowed: algorithm, barriers, copy_rate, efficiency, forward_rate, max_size, min_size, "
        "node_efficiency, overhead, per_destination, per_step, protocol, scope)"},
       {"operations: {send: {algorithm: ring, overhead: 1 us, efficiency: 1}}", "operations.send.algorithm: \"ring\" is not one of direct"},
       {"operations: {send: []}", "operations.send: lists no algorithm"},
       {"operations: {all_reduce: [{algorithm: rnig, overhead: 1 us, efficiency: 1}]}",
-       "operations.all_reduce.0.algorithm: \"rnig\" is not one of ring, tree, one_shot, two_shot, nvls, hierarchical, sharp; did you mean "
+       "operations.all_reduce.0.algorithm: \"rnig\" is not one of ring, tree, one_shot, two_shot, nvls, hierarchical, sharp, "
+       "hierarchical_nvls; did you mean "
        "\"ring\"?"},
       {"operations: {send: {overhead: 1 us, efficiency: 1, barriers: -1}}", "operations.send.barriers: must lie between 0 and 100, not -1"},
   }));

@@ -212,6 +212,41 @@ TEST_CASE("Links within a node may reach another share of their rate, where an o
   CHECK(slope(4, 0.05) == Approx(3.0 / 4 / 400e9 / 0.8).epsilon(1e-12));  // alone in a node: the efficiency itself
 }
 
+TEST_CASE("What cores forward within a node takes its time in them and on the wire, one after the other") {
+  const auto cluster = two_planes();
+  topology::Router router(cluster, 1);
+  const std::vector<int> group = {0, 1, 2, 3, 4, 5, 6, 7}, planes = {0, 1};
+  const collective::Task task = {
+      .operation = Operation::dispatch, .ranks = 8, .ranks_per_node = 4, .moe = {.ranks = 8, .ranks_per_node = 4, .top_k = 8}};
+  AlgorithmProfile p = profile(Algorithm::per_node, 0, 0.9);
+  p.node_efficiency = 0.5;
+  const auto slope = [&](double forward_rate) {
+    p.forward_rate = ByteRate(forward_rate);
+    return collective::operation_cost(router, library(Operation::dispatch, {p}), task, group, planes).best(Bytes(1))->seconds_per_byte;
+  };
+  const double copies = 8 * (1 - std::pow(7.0 / 8, 8));  // ranks of a token, of which a rank forwards to the three others of its node
+  const double forwarded = copies / 4 * 3;
+  CHECK(slope(100e9) == Approx(forwarded * (1 / (0.5 * 400e9) + 1 / 100e9)).epsilon(1e-12));
+  CHECK(slope(0) == Approx(forwarded / (0.5 * 400e9)).epsilon(1e-12));
+}
+
+TEST_CASE("NVLS within nodes needs the ranks of each on the same switches, and rings between them") {
+  const auto cluster = two_planes();
+  topology::Router router(cluster, 1);
+  const std::vector<int> group = {0, 1, 2, 3, 4, 5, 6, 7}, planes = {0, 1};
+  const auto made = library(Operation::all_reduce, {profile(Algorithm::hierarchical_nvls, 0, 1)});
+  const collective::Task task = {.operation = Operation::all_reduce, .ranks = 8, .ranks_per_node = 4};
+  const auto cost = collective::operation_cost(router, made, task, group, planes);
+  // Within: 5/4 of the vector over 400 GB/s. Between: of a quarter of it 2(m-1)/m over 100 GB/s.
+  CHECK(cost.best(Bytes(1))->wire_seconds_per_byte == Approx(std::max(1.25 / 400e9, 0.25 / 100e9)).epsilon(1e-12));
+  const auto tree = test::cluster(
+      4, 2,
+      fmt::format("  net: {{kind: fat_tree, link: {0}, trunk: {0}, leaf_switch: {1}, endpoints_per_leaf: 1, uplinks: 2, spines: 2}}\n",
+                  test::link("100 GB/s", "1 us"), test::any_switch));
+  CHECK_THROWS_WITH(cost_on(tree, made, {.operation = Operation::all_reduce, .ranks = 8, .ranks_per_node = 2}),
+                    "made cannot do all_reduce here: its hierarchical_nvls needs the ranks of a node on the same switches");
+}
+
 TEST_CASE("Flows at achieved rates carry as much more as their planes fall short of the line rate") {
   const auto cluster = two_planes();
   topology::Router router(cluster, 1);

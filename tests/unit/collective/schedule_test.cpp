@@ -91,6 +91,8 @@ TEST_CASE("A hierarchical all-reduce leaves the whole sum; between nodes a rank 
     check_volume(check_all_reduce(n, n, bytes, hierarchical_all_reduce(n, per_node, Bytes(bytes))), n, ring, ring);
     const double sharp = within + (m > 1 ? share : 0);
     check_volume(check_all_reduce(n, n, bytes, sharp_all_reduce(n, per_node, Bytes(bytes))), n, sharp, sharp);
+    const double nvls = (per_node > 1 ? (per_node + 1.0) / per_node * bytes : 0) + 2 * (m - 1) / m * share;
+    check_volume(check_all_reduce(n, n, bytes, hierarchical_nvls_all_reduce(n, per_node, Bytes(bytes))), n, nvls, nvls);
   }
 }
 
@@ -179,7 +181,7 @@ TEST_CASE("One rank has nothing to send") {
         tree_all_reduce(n, bytes), tree_broadcast(n, bytes), one_shot_all_reduce(n, bytes), two_shot_all_reduce(n, bytes),
         direct_reduce_scatter(n, bytes), direct_all_gather(n, bytes), direct_all_to_all(n, bytes), direct_broadcast(n, bytes),
         direct_send(n, bytes), nvls_all_reduce(n, bytes), nvls_broadcast(n, bytes), hierarchical_all_reduce(n, 1, bytes),
-        sharp_all_reduce(n, 1, bytes), hierarchical_all_to_all(n, 1, bytes)})
+        sharp_all_reduce(n, 1, bytes), hierarchical_nvls_all_reduce(n, 1, bytes), hierarchical_all_to_all(n, 1, bytes)})
     CHECK(schedule.empty());
 }
 

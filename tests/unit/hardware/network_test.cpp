@@ -62,6 +62,7 @@ TEST_CASE("Switches have the ports that vendors state") {
 TEST_CASE("A link is copper unless it says what its transceivers draw") {
   test::Yaml copper("name: l\nbandwidth: 8 Gb/s\nlatency: 1 us\n");
   CHECK(hardware::read_link(copper.root()).power == Watts(0));
+  CHECK(hardware::read_link(copper.root()).transceivers == 0);
   test::Yaml optical("name: l\nbandwidth: 8 Gb/s\nlatency: 1 us\npower: 9 W\n");
   const auto link = hardware::read_link(optical.root());
   CHECK(link.power == Watts(9));
@@ -75,9 +76,11 @@ TEST_CASE("A link that cannot be is refused") {
   CHECK(link_error("name: l\nbandwidth: 1 GB/s\nlatency: -1 us\n") == "test.yaml:3: latency: must lie between 0 s and 1 s, not -1 us");
   CHECK(link_error("name: l\nbandwidth: 1 GB/s\nlatency: 1 us\npower: 2 kW\n") ==
         "test.yaml:4: power: must lie between 0 W and 1 kW, not 2 kW");
+  CHECK(link_error("name: l\nbandwidth: 1 GB/s\nlatency: 1 us\ntransceivers: -1\n") ==
+        "test.yaml:4: transceivers: must lie between 0 and 16, not -1");
   CHECK(link_error("name: l\nbandwidth: 1 GB/s\n") == "test.yaml:1: the key \"latency\" is missing");
   CHECK(link_error("name: l\nbandwidth: 1 GB/s\nlatency: 1 us\nports: 4\n") ==
-        "test.yaml:4: ports: unknown key \"ports\" (allowed: bandwidth, latency, name, power)");
+        "test.yaml:4: ports: unknown key \"ports\" (allowed: bandwidth, latency, name, power, transceivers)");
 }
 
 TEST_CASE("A switch that cannot be is refused") {

@@ -1,6 +1,7 @@
 // From records to a summary: who is counted, when, and what the rates are of.
 #include "metrics/summary.hpp"
 
+#include "metrics/tenants.hpp"
 #include "support/run_logs.hpp"
 
 using namespace podsim;
@@ -123,7 +124,7 @@ TEST_CASE("Throughput counts first tokens when they come, and decoded tokens whi
 
 TEST_CASE("Utilisation is time in steps, weighted by packages, by pool") {
   auto log = empty_log();
-  log.instances = {{"prefill", 2, 2, 100}, {"decode", 6, 6, 100}};
+  log.instances = {{"prefill", 2, 2, 100, 0, true}, {"decode", 6, 6, 100}};
   log.steps = {step(0, 5, {1, 0.8, 0.1, 0}, 0), step(0, 2, {1, 0.2, 0.4, 0}, 1), step(4, 2, {1, 0.2, 0.4, 0}, 1)};
   const auto summary = summarise(log, level);
   CHECK(summary.prefill_busy == Approx(0.5));
@@ -135,7 +136,7 @@ TEST_CASE("Utilisation is time in steps, weighted by packages, by pool") {
 
 TEST_CASE("Peak power is idle power and what runs at once, cooling included") {
   auto log = empty_log();
-  log.instances = {{"prefill", 1, 1, 100}, {"decode", 3, 3, 100}};
+  log.instances = {{"prefill", 1, 1, 100, 0, true}, {"decode", 3, 3, 100}};
   const hardware::Utilisation hard{1, 1, 0, 0}, light{1, 0, 0, 0};
   // Idle 4 + 4 packages, 2 nodes, the network.
   const double idle = 100 * 8 + 1000 * 2 + 640;
@@ -162,4 +163,27 @@ TEST_CASE("Average power and energy per token follow from the energy") {
   const auto summary = summarise(log, level);
   CHECK(summary.average_power().value() == Approx(summary.energy.total().value() / 10));
   CHECK(summary.joules_per_output_token() == Approx(summary.energy.total().value() / 50));
+}
+
+TEST_CASE("A client is judged by what it was promised, all together by what each was") {
+  auto log = empty_log();
+  log.clients = {"chat", "batch"};
+  log.services = {"model"};
+  log.levels = {metrics::ServiceLevel{Seconds(1), Seconds(0.05)}, std::nullopt};
+  log.requests = {answered(0, 0.5, 0.5, 0.9, 11), answered(0, 1.5, 1.5, 1.9, 11), answered(0, 1.5, 1.5, 1.9, 11), with(Outcome::rejected)};
+  log.requests[2].client = log.requests[3].client = 1;
+  log.requests[2].preemptions = 2;
+  log.requests[3].refusal = metrics::Refusal::queue_full;
+  const auto tenants = metrics::by_tenant(log, level);
+  REQUIRE(tenants.size() == 2);
+  CHECK(tenants[0].level.ttft == Seconds(1));
+  CHECK(tenants[0].requests.requests == 2);
+  CHECK(tenants[0].requests.attainment() == Approx(0.5));
+  CHECK(tenants[1].level.ttft == level.ttft);
+  CHECK(tenants[1].requests.attainment() == 1);
+  CHECK(tenants[1].requests.turned_away == 1);
+  CHECK(tenants[1].requests.preemptions == 2);
+  const auto all = summarise(log, level);
+  CHECK(all.attainment() == Approx(2.0 / 3));
+  CHECK(all.turned_away == 1);
 }

@@ -11,6 +11,7 @@ using test::shipped_model;
 TEST_CASE("Parameters of the shipped models are the published ones within 3 %") {
   // Model cards and reports; billions. Where the card counts only what is not embedding, the test says so by its second figure.
   const auto [name, published] = GENERATE(table<std::string, double>({
+      {"bloom-176b", 176.2},      // arXiv 2211.05100
       {"deepseek-v2", 236},       // arXiv 2405.04434
       {"deepseek-v3", 671},       // arXiv 2412.19437
       {"deepseek-v3.2", 671},     // arXiv 2512.02556: V3.1 with an indexer

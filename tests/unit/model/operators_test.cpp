@@ -204,3 +204,15 @@ TEST_CASE("Formats that are not given follow the weights") {
   CHECK(wrong.error_of([](config::Node node) { model::read_formats(node); }) ==
         "test.yaml:1: weights: \"fp6\" is not one of fp32, bf16, fp8, fp8_block, int8, int4, fp4, nvfp4, mxfp4");
 }
+
+TEST_CASE("An LM head that attention groups share is read in parts, for the tokens of all of them") {
+  const auto llama = llama_70b();
+  const model::ParallelSpec apart{.data = 16}, shared{.data = 16, .lm_head = 16};
+  const auto one = test::operator_named(model::head_block(llama, apart, bf16, 5).operators, "lm_head");
+  const auto part = test::operator_named(model::head_block(llama, shared, bf16, 5).operators, "lm_head");
+  CHECK(part.flops == one.flops);
+  CHECK(part.shape.columns == one.shape.columns / 16);
+  CHECK(part.shape.rows == one.shape.rows * 16);
+  const double saved = 15.0 / 16 * 128256 * 8192 * 2;
+  CHECK((model::weight_bytes(llama, apart, bf16, 0) - model::weight_bytes(llama, shared, bf16, 0)).value() == Approx(saved));
+}

@@ -26,6 +26,12 @@ TEST_CASE("An instance has pipeline * data * tensor * sequence endpoints") {
   CHECK(parallel.endpoints() == 3 * 5 * 2 * 7);
 }
 
+TEST_CASE("An LM head is split over whole tensor groups of a stage") {
+  CHECK(complaint(llama_70b(), "{tensor: 2, data: 8, lm_head: 4}").empty());
+  CHECK(complaint(llama_70b(), "{tensor: 2, data: 8, lm_head: 3}").find("lm_head: must be a multiple of tensor = 2") != std::string::npos);
+  CHECK(complaint(llama_70b(), "{data: 8, lm_head: 16}").find("divides the 8 endpoints") != std::string::npos);
+}
+
 TEST_CASE("Everything is 1 where nothing is said") {
   test::Yaml yaml("{tensor: 1}");
   const auto parallel = model::read_parallel(yaml.root());
@@ -58,9 +64,9 @@ TEST_CASE("A split that the model does not allow is refused with the reason") {
        "test.yaml:3: shared_expert_endpoints: leaves no endpoint for the routed experts"},
       {"tensor: 0\n", "test.yaml:1: tensor: must lie between 1 and 1048576, not 0"},
       {"tensr: 4\n",
-       "test.yaml:1: tensr: unknown key \"tensr\"; did you mean \"tensor\"? (allowed: data, expert, expert_exchange, pipeline, "
-       "redundant_experts, sequence, "
-       "shared_expert_endpoints, tensor)"},
+       "test.yaml:1: tensr: unknown key \"tensr\"; did you mean \"tensor\"? (allowed: data, expert, expert_exchange, lm_head, pipeline, "
+       "redundant_experts, "
+       "sequence, sequence_exchange, shared_expert_endpoints, tensor)"},
   }));
   CHECK(complaint(deepseek_r1(), keys) == message);
 }

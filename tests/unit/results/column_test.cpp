@@ -1,6 +1,8 @@
 // Cells as they stand in a CSV file.
 #include "results/column.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 using podsim::results::Cell;
@@ -42,6 +44,15 @@ TEST_CASE("Records are written with twelve significant digits, a week to the mic
   CHECK(written(std::int64_t{-1234567890123456789}) == "-1234567890123456789");
   CHECK(written("plain") == "plain");
   CHECK(written("say \"hi\"") == "\"say \"\"hi\"\"\"");
+}
+
+TEST_CASE("A number in a record is the one that twelve digits say, large or small") {
+  for (double x = 1.23456789012345e-14; x < 1e17; x *= -37.7) {
+    std::string line;
+    podsim::results::append_csv(x, line);
+    CHECK(std::stod(line) == Approx(std::stod(fmt::format("{:.12g}", x))).epsilon(1e-15));
+    CHECK(line.size() <= fmt::format("{:.12g}", x).size() + 4);
+  }
 }
 
 TEST_CASE("Records follow one another as lines") {

@@ -41,18 +41,24 @@ const std::string system_name = "sys";
 TEST_CASE("Every column is explained, and no name stands twice") {
   check_columns(results::request_columns());
   check_columns(results::step_columns());
+  check_columns(results::tenant_columns());
+  check_columns(results::scale_columns());
+  check_columns(results::tier_columns());
   check_columns(results::summary_columns());
 }
 
 TEST_CASE("A finished request shows its times and its latencies") {
   auto record = test::answered(1, 1.5, 1.75, 4, 11);
   record.admitted = Seconds(1.25);
-  const results::RequestRow row{system_name, 42, record};
+  auto log = test::empty_log();
+  log.clients = {"chat"};
+  const results::RequestRow row{system_name, 42, record, log};
   const auto get = [&](const char* name) { return cell(results::request_columns(), name, row); };
   CHECK(get("system") == View(std::string_view("sys")));
   CHECK(get("request") == View(std::int64_t{42}));
   CHECK(get("outcome") == View(std::string_view("finished")));
   CHECK(get("output_tokens") == View(std::int64_t{11}));
+  CHECK(get("client") == View(std::string_view("chat")));
   CHECK(get("ttft_s") == View(0.5));
   CHECK(get("ttft_from_admission_s") == View(0.25));
   CHECK(get("tpot_s") == View(0.25));
@@ -63,9 +69,10 @@ TEST_CASE("A finished request shows its times and its latencies") {
 TEST_CASE("What a request did not reach stays empty") {
   metrics::RequestRecord record;
   record.arrival = Seconds(-1);
+  const auto log = test::empty_log();
   record.outcome = GENERATE(metrics::Outcome::unfinished, metrics::Outcome::rejected);
   record.input = 5;
-  const results::RequestRow row{system_name, 0, record};
+  const results::RequestRow row{system_name, 0, record, log};
   const auto get = [&](const char* name) { return cell(results::request_columns(), name, row); };
   for (const char* name : {"arrival_s", "admitted_s", "first_token_s", "decode_ready_s", "finished_s", "ttft_s", "tpot_s", "e2e_s",
                            "prefill_instance", "decode_instance"}) {

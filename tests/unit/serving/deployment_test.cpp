@@ -9,12 +9,12 @@ using namespace podsim;
 
 namespace {
 
-const topology::Topology& two_planes() {
+const topology::Cluster& two_planes() {
   static const auto plane = [](const std::string& name) {
     return fmt::format("  {}: {{kind: single_switch, link: {}, switch: {}, links_to_switch: [1]}}\n", name, test::link("100 GB/s", "1 us"),
                        test::any_switch);
   };
-  static const auto cluster = test::cluster(2, 8, plane("nvlink") + plane("ib"));
+  static const topology::Cluster cluster = {{{"", test::cluster(2, 8, plane("nvlink") + plane("ib")), 0}}, {}};
   return cluster;
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("A deployment that cannot be is refused with file, line and key") {
       {formats + pool("colocated", "", "mooncake"),
        "test.yaml:8: colocated.tensor.library: Mooncake transfer engine describes no all_reduce"},
       {colocated + pool("prefill"), "test.yaml:3: colocated: stands alone; prefill and decode are for separate pools"},
-      {colocated + kv, "test.yaml:9: kv: unknown key \"kv\" (allowed: colocated, formats, kv_block_tokens, prefix_tiers, router)"},
+      {colocated + kv, "test.yaml:9: kv: unknown key \"kv\" (allowed: colocated, formats, kv_block_tokens, pools, prefix_tiers, router)"},
       {formats + pool("prefill") + pool("decode"), "test.yaml:1: the key \"kv\" is missing"},
       {formats + pool("prefill") + kv, "test.yaml:1: the key \"decode\" is missing"},
       {formats + pool("prefill") + pool("decode") + "kv: {library: deepep-normal, planes: [ib]}\n",
@@ -85,13 +85,68 @@ TEST_CASE("A deployment that cannot be is refused with file, line and key") {
        "test.yaml:16: kv.planes: must name at least one plane"},
       {"router: fastest\n" + colocated,
        "test.yaml:1: router: \"fastest\" is not one of least_outstanding, round_robin, random, power_of_two, least_kv, prefix_affinity, "
-       "sticky"},
+       "sticky, slo_aware"},
       {formats + "colocated:\n  instances: 0\n", "test.yaml:3: colocated.instances: must lie between 1 and 1048576, not 0"},
       {formats + "colocated:\n  instances: 1\n  parallel: {tensor: 3}\n",
        "test.yaml:4: colocated.parallel.tensor: 64 attention heads cannot be split over 3 endpoints"},
       {"kv_block_tokens: 0\n" + colocated, "test.yaml:1: kv_block_tokens: must lie between 1 and 65536, not 0"},
   }));
   CHECK(complaint(text, test::llama_70b()) == message);
+}
+
+namespace {
+
+// A pool of `pools`, in one line.
+std::string named(const std::string& name, const std::string& role, const std::string& more = "") {
+  return fmt::format(
+      "  {}: {{role: {}, instances: 2, parallel: {{tensor: 4}}, max_sequences: 64, token_budget: 128, engine: trtllm, tensor: {{library: "
+      "nccl, planes: [nvlink]}}{}}}\n",
+      name, role, more);
+}
+
+}  // namespace
+
+TEST_CASE("Any number of pools, by name: those for prompts first, each with formats of its own where it has some") {
+  const auto deployment = read(formats + "pools:\n" + named("late", "decode") + named("small", "prefill") +
+                                   named("large", "prefill", ", formats: {weights: bf16}") + kv,
+                               test::llama_70b());
+  REQUIRE(deployment.pools.size() == 3);
+  CHECK(deployment.pools[0].name == "small");
+  CHECK(deployment.pools[1].name == "large");
+  CHECK(deployment.pools[2].role == serving::Role::decode);
+  CHECK(deployment.pools[0].formats.weights == NumberFormat::fp8);
+  CHECK(deployment.pools[1].formats.weights == NumberFormat::bf16);
+  CHECK(deployment.kv_mode == serving::KvMode::pull);
+  CHECK(
+      read(formats + pool("prefill") + pool("decode") + "kv: {library: mooncake, planes: [ib], mode: push_per_layer}\n", test::llama_70b())
+          .kv_mode == serving::KvMode::push_per_layer);
+}
+
+TEST_CASE("Pools that cannot work together are refused with file, line and key") {
+  const auto [text, message] = GENERATE(table<std::string, std::string>({
+      {named("a", "prefill"), "test.yaml:3: pools: prefill needs decode, and decode prefill"},
+      {named("a", "decode"), "test.yaml:3: pools: prefill needs decode, and decode prefill"},
+      {named("a", "colocated") + named("b", "decode"),
+       "test.yaml:3: pools: colocated pools stand alone; prefill and decode are for separate pools"},
+      {named("a", "both"), "test.yaml:3: pools.a.role: \"both\" is not one of colocated, prefill, decode"},
+      {named("a", "colocated", ", part: left"), "test.yaml:3: pools.a.part: unknown key \"part\""},
+      {named("a", "prefill") + named("b", "decode", ", formats: {weights: fp8, kv: fp8}") + kv,
+       "test.yaml:1: the KV cache moves as it is, but a keeps it in bf16 and b in fp8: formats.kv must be one"},
+      {named("a", "prefill") + named("b", "decode") + "kv: {library: mooncake, planes: [ib], mode: push}\n",
+       "test.yaml:5: kv.mode: \"push\" is not one of pull, push_per_layer"},
+  }));
+  CHECK(complaint(formats + "pools:\n" + text, test::llama_70b()).starts_with(message));
+}
+
+TEST_CASE("A pool that scales starts with its least instances, or as many as it says") {
+  const std::string rules = "  autoscale: {min: 2, max: 6, metric: requests, target: 8, start: {weights_rate: 10 GB/s}}\n";
+  std::string text = formats + pool("colocated", rules);
+  CHECK(read(text, test::llama_70b()).first().instances == 2);
+  text.replace(text.find("instances: 2"), 12, "instances: 5");
+  CHECK(read(text, test::llama_70b()).first().instances == 5);
+  CHECK(read(text, test::llama_70b()).first().most_instances() == 6);
+  text.replace(text.find("instances: 5"), 12, "instances: 7");
+  CHECK(complaint(text, test::llama_70b()) == "test.yaml:3: colocated.instances: must lie between 2 and 6, not 7");
 }
 
 TEST_CASE("A plane that does not carry a class of traffic is refused where it is assigned") {

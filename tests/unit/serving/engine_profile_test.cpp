@@ -45,6 +45,21 @@ TEST_CASE("A profile that cannot be is refused with file, line and key") {
         "test.yaml:2: step_overhead: \"2\" is not a number with a unit (s, ms, us, ns, min, h)");
 }
 
+TEST_CASE("Preemption by swap needs caches that grow, room in the host's memory and the rate to it") {
+  const std::string swap = "preemption: {kind: swap, space: 4 GB, rate: 50 GB/s}\n";
+  const auto engine = read(profile("{kind: none}") + "kv_allocation: grow\nqueue: deadline\n" + swap);
+  CHECK(engine.preemption.swaps);
+  CHECK(engine.preemption.space.value() == Approx(4e9));
+  CHECK(engine.preemption.rate.value() == Approx(50e9));
+  CHECK(engine.queue == serving::QueueOrder::deadline);
+  CHECK_FALSE(read(profile("{kind: none}") + "preemption: {kind: recompute}\n").preemption.swaps);
+  CHECK(complaint(profile("{kind: none}") + swap) ==
+        "test.yaml:7: preemption.kind: nobody is preempted with kv_allocation: whole; swap needs kv_allocation: grow");
+  CHECK(complaint(profile("{kind: none}") + "kv_allocation: grow\npreemption: {kind: swap, space: 4 GB}\n") ==
+        "test.yaml:8: preemption: the key \"rate\" is missing");
+  CHECK(complaint(profile("{kind: none}") + "queue: lifo\n") == "test.yaml:7: queue: \"lifo\" is not one of arrival, priority, deadline");
+}
+
 TEST_CASE("A profile says how host and device meet, what is captured, and what is made at first use") {
   const auto plain = read(profile("{kind: none}"));
   CHECK(plain.host == serving::Host::serial);

@@ -14,7 +14,7 @@ namespace {
 
 double read(const std::string& text, const model::ParallelSpec& parallel) {
   test::Yaml yaml(text);
-  return serving::read_expert_load(yaml.root(), test::deepseek_r1(), parallel);
+  return serving::read_expert_load(yaml.root(), test::deepseek_r1(), parallel).stages.front();
 }
 
 std::string complaint(const std::string& text, const model::ModelSpec& model) {
@@ -73,4 +73,27 @@ TEST_CASE("Expert loads are read with the endpoints that hold routed experts") {
   CHECK(complaint("popularity: [1, 2]\n", test::deepseek_r1()) == "test.yaml:1: popularity: names 2 experts, the model has 256");
   CHECK(complaint("popularity: {zipf: -1}\n", test::deepseek_r1()) == "test.yaml:1: popularity.zipf: must lie between 0 and 10, not -1");
   CHECK(complaint("popularity: {zipf: 1}\n", test::llama_70b()).find("the model has no experts") != std::string::npos);
+}
+
+TEST_CASE("Drifting popularity makes a placement age: from what balance gives to what a stranger's order would") {
+  const auto popularity = serving::zipf_popularity(256, 0.5);
+  const double fresh = busiest_over_mean(popularity, 32, 32, ExpertPlacement::balanced);
+  const auto slow = serving::ageing_imbalance(popularity, 32, 32, Seconds(1e9), Seconds(60), 4);
+  for (const double stage : slow) CHECK(stage == Approx(fresh).epsilon(1e-4));
+  const auto fast = serving::ageing_imbalance(popularity, 32, 32, Seconds(60), Seconds(60), 4);
+  CHECK(fast.front() > fresh);
+  CHECK(std::is_sorted(fast.begin(), fast.end()));
+  // Rebalancing twice as often meets half the drift.
+  const auto often = serving::ageing_imbalance(popularity, 32, 32, Seconds(60), Seconds(30), 2);
+  CHECK(often[0] == Approx(fast[0]));
+  CHECK(often[1] == Approx(fast[1]));
+}
+
+TEST_CASE("What drifts must be rebalanced, and what is rebalanced placed by load") {
+  const std::string load = "popularity: {zipf: 0.5}\ndrift: {over: 10 min}\n";
+  CHECK(complaint(load + "placement: balanced\n", test::deepseek_r1()) == "test.yaml:1: the key \"rebalance\" is missing");
+  CHECK(complaint(load + "rebalance: {every: 60 s}\n", test::deepseek_r1()) ==
+        "test.yaml:2: drift: needs placement: balanced, which each rebalancing restores");
+  CHECK(complaint(load + "placement: balanced\nrebalance: {every: 60 s, pause: 70 s}\n", test::deepseek_r1()) ==
+        "test.yaml:4: rebalance.pause: must lie between 0 s and 60 s, not 70 s");
 }

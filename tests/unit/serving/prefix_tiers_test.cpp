@@ -2,6 +2,7 @@
 #include "serving/prefix_tiers.hpp"
 
 #include "serving/batch.hpp"
+#include "support/files.hpp"
 
 using namespace podsim;
 using serving::ChunkStore;
@@ -64,4 +65,27 @@ TEST_CASE("A prompt takes from the tiers what its own memory does not hold, and 
   CHECK(plan.hits[0].cached == 0);
   CHECK(plan.hits[0].loaded == std::vector<std::int64_t>{128, 63});
   CHECK(plan.chunks.front().tokens == 1);
+}
+
+TEST_CASE("What a cluster's tier gives to all is no less than it gives to one, and a tier of an instance has no such limit") {
+  const auto complaint = [](const std::string& more) {
+    test::Yaml yaml("tiers:\n  - {name: SSD, capacity: 1 TB, rate: 2 GB/s, " + more + "}\n");
+    return yaml.error_of([](config::Node node) { serving::read_prefix_tiers(node.at("tiers")); });
+  };
+  CHECK(complaint("scope: cluster, total_rate: 20 GB/s") == "");
+  CHECK(complaint("scope: cluster, total_rate: 1 GB/s") == "test.yaml:2: tiers.0.total_rate: must be at least `rate`, that of one package");
+  CHECK(complaint("scope: instance, total_rate: 20 GB/s") ==
+        "test.yaml:2: tiers.0.total_rate: is what the instances of a cluster share; this tier has scope: instance");
+}
+
+TEST_CASE("In each tier the least recently used gives way, and what is read again is used") {
+  PrefixTiers tiers = two_tiers(2, 2);
+  const std::vector<std::uint64_t> one = {1}, two = {2}, three = {3}, four = {4}, five = {5};
+  for (const auto* prefix : {&one, &two, &three, &four}) tiers.put(*prefix, 1);  // 3 and 4 near, 1 and 2 far
+  tiers.put(one, 1);                                                             // 4 and 1 near, 2 and 3 far
+  CHECK(tiers.matching(three, 0) == Counts{0, 1});
+  tiers.put(five, 1);  // 4 goes far, where 2 was used longest ago
+  CHECK(tiers.matching(two, 0) == Counts{0, 0});
+  CHECK(tiers.matching(four, 0) == Counts{0, 1});
+  CHECK(tiers.matching(one, 0) == Counts{1, 0});
 }

@@ -66,3 +66,25 @@ TEST_CASE("Requests that begin alike stick together, others spread") {
   }
   CHECK(used.size() == 8);
 }
+
+TEST_CASE("Every router that deployments may name is tested by that name here") {
+  std::set<std::string> names;
+  for (const auto& router : podsim::app::routers()) names.insert(router.name);
+  CHECK(names == std::set<std::string>{"least_outstanding", "round_robin", "random", "power_of_two", "least_kv", "prefix_affinity",
+                                       "sticky", "slo_aware"});
+}
+
+TEST_CASE("SLO-aware takes the least loaded of those that would keep the target, else the one that would miss it by the least") {
+  using podsim::Seconds;
+  const podsim::serving::Call call = {.input = 1000, .ttft_target = Seconds(1)};
+  const auto load = [](std::int64_t outstanding, std::int64_t queued, double rate, std::int64_t matching = 0) {
+    return InstanceLoad{.outstanding_tokens = outstanding, .matching_tokens = matching, .queued_tokens = queued, .prefill_rate = rate};
+  };
+  const auto choose = [&](const std::vector<InstanceLoad>& loads) { return podsim::serving::slo_aware(loads, call); };
+  CHECK(choose({load(500, 9001, 10000), load(9000, 8999, 10000)}) == 1);    // the first, though less loaded, would need 1.0001 s
+  CHECK(choose({load(9000, 0, 10000), load(8000, 5000, 10000)}) == 1);      // both keep it
+  CHECK(choose({load(10, 30000, 10000), load(20, 20000, 10000)}) == 1);     // neither does: 3.1 s and 2.1 s
+  CHECK(choose({load(10, 30000, 10000), load(20, 20000, 4000)}) == 0);      // 3.1 s and 5.25 s
+  CHECK(choose({load(10, 9500, 10000), load(20, 9500, 10000, 800)}) == 1);  // the prefix that it holds keeps the second in time
+  CHECK(choose({load(10, 9500, 10000), load(20, 9500, 0)}) == 1);           // one that has done nothing yet is given a try
+}

@@ -1,10 +1,10 @@
 // The fabrics that podsim ships beside the first clusters have the published counts of chips, switches, links and hops.
 #include <map>
-#include <set>
 
 #include "support/counts.hpp"
 #include "support/distances.hpp"
 #include "support/shipped.hpp"
+#include "topology/statistics.hpp"
 
 using namespace podsim;
 using test::cables;
@@ -120,6 +120,14 @@ TEST_CASE("A CloudMatrix384 has CPUs on UB, 200 Gb/s a die on RDMA, and a port o
   CHECK(ub.can_carry(topology::TrafficClass::expert));
 }
 
+TEST_CASE("A CloudMatrix384 has 6,912 transceivers of 400G: of each package 14 on UB and 4 on RDMA") {
+  const Topology cluster = shipped_cluster("cloudmatrix384");  // reportify.ai, qsfptek.com
+  CHECK(cluster.transceivers() == 6912);
+  CHECK(cluster.planes[static_cast<std::size_t>(plane_of(cluster, "ub"))].transceivers == 384 * 14);
+  CHECK(cluster.planes[static_cast<std::size_t>(plane_of(cluster, "rdma"))].transceivers == 384 * 4);
+  CHECK(shipped_cluster("{use: gb200-nvl72, nodes: 18}").planes[0].transceivers == 0);  // copper within the rack
+}
+
 TEST_CASE("A GB300 NVL72 rack has 18 switch chips and 1,296 links of 50 GB/s, and 800 Gb/s a GPU beyond") {
   const Topology cluster = shipped_cluster("{use: gb300-nvl72, nodes: 18}");
   CHECK(cluster.shape.endpoints() == 72);
@@ -166,6 +174,8 @@ TEST_CASE("A Groq dragonfly of 33 nodes has 264 chips and diameter 3") {
   CHECK(cluster.shape.endpoints() == 264);
   CHECK(cluster.planes[0].links == 33 * 28 + 33 * 32 / 2);
   CHECK(test::diameter(cluster, 0) == 3);
+  topology::Router router(cluster, 1);
+  CHECK(topology::plane_statistics(router, 0).router_diameter == 3);
 }
 
 TEST_CASE("The largest Groq dragonfly has 10,440 chips of 11 links; through virtual routers of 8 chips its diameter is 5") {
@@ -173,22 +183,13 @@ TEST_CASE("The largest Groq dragonfly has 10,440 chips of 11 links; through virt
   CHECK(cluster.shape.endpoints() == 10440);
   CHECK(cluster.planes[0].links == 1305 * 28 + 145 * 36 * 2 + 145 * 144 / 2);
   CHECK(2 * cluster.planes[0].links == 11 * 10440);
-  // The paper counts a node as one router: a hop to leave the chip, one within the rack, one between racks, one within the rack, one to
-  // the chip. Between nodes that is a walk over node-level links of at most 3.
-  std::vector<std::set<int>> neighbours(1305);
-  for (int id = 0; id < cluster.graph.link_count(); ++id) {
-    const int from = cluster.shape.node_of(cluster.graph.link(id).from), to = cluster.shape.node_of(cluster.graph.link(id).to);
-    if (from != to) neighbours[static_cast<std::size_t>(from)].insert(to);
-  }
-  std::set<int> reached = {0};
-  int hops = 0;
-  for (; reached.size() < 1305; ++hops) {
-    for (const int node : std::set<int>(reached)) {
-      const auto& next = neighbours[static_cast<std::size_t>(node)];
-      reached.insert(next.begin(), next.end());
-    }
-  }
-  CHECK(hops + 2 == 5);
+  // The paper's "two in the source-rack, one global hop, and two in the destination-rack" count a node as one router. From chip to chip
+  // two hops cannot do: a chip has 7 links in its node and at most 4 to other nodes, and of its node's ports 16 stay in the rack, so
+  // within two hops it reaches no more than 7 + 16 + 4 * 7 + 4 * 3 = 63 of the 71 others.
+  topology::Router router(cluster, 1);
+  const topology::PlaneStatistics statistics = topology::plane_statistics(router, 0);
+  CHECK(statistics.router_diameter == 5);
+  CHECK(statistics.diameter == 7);
 }
 
 TEST_CASE("A TPU pod has three links a chip and the bisection of its longest dimension") {

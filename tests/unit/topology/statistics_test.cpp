@@ -46,6 +46,15 @@ TEST_CASE("A fat tree with half the uplinks is oversubscribed two to one, and so
   CHECK(s.links[1].count == 4 * 4);
 }
 
+TEST_CASE("Where a node passes on as one router, a dragonfly is as wide as its nodes and a link at each end") {
+  const auto two = statistics(5, 4, "kind: dragonfly, routing: minimal, levels: [{size: 4}, {size: 5}]");
+  CHECK(two.router_diameter == 1 + 2);
+  const auto three = statistics(15, 2, "kind: dragonfly, routing: minimal, levels: [{size: 2}, {size: 3}, {size: 5}]");
+  CHECK(three.router_diameter == 3 + 2);
+  CHECK(three.diameter > 5);
+  CHECK_FALSE(statistics(1, 8, "kind: full_mesh").router_diameter);
+}
+
 TEST_CASE("A plane within the node is an island a node") {
   const auto s = statistics(3, 4, "kind: full_mesh, within: node");
   CHECK(s.islands == 3);
