@@ -66,6 +66,8 @@ TEST_CASE("Every shipped model can be read") {
 TEST_CASE("Every shipped validation file can be evaluated") {
   const test::TemporaryFolder folder;
   const fs::path table = folder.path() / "validation.csv";
-  CHECK_NOTHROW(app::validate({.files = shipped_files("configs/validation"), .out = table, .parts = true, .config_dirs = {}}));
-  CHECK(test::content_of(table).starts_with("case,system,condition,unit,published,predicted,error,fitted,source\n"));
+  CHECK_NOTHROW(
+      app::validate({.files = shipped_files("configs/validation"), .set = "", .out = table, .parts = true, .jobs = 1, .config_dirs = {}}));
+  CHECK(test::content_of(table).starts_with(
+      "set,group,case,chip,model,engine,system,condition,unit,published,predicted,error,fitted,source\n"));
 }
