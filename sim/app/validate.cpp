@@ -203,8 +203,7 @@ std::vector<std::filesystem::path> files_of(const ValidateOptions& options) {
   return files;
 }
 
-void write(const std::vector<Case>& cases, const std::filesystem::path& file) {
-  results::OutputFile out(file);
+void write(const std::vector<Case>& cases, results::OutputFile& out) {
   out.stream() << results::header(case_columns());
   for (const Case& c : cases) out.stream() << results::to_csv(results::row(case_columns(), c));
   out.commit();
@@ -213,6 +212,8 @@ void write(const std::vector<Case>& cases, const std::filesystem::path& file) {
 }  // namespace
 
 void validate(const ValidateOptions& options) {
+  std::optional<results::OutputFile> out;
+  if (!options.out.empty()) out.emplace(options.out);
   Set set;
   const std::vector<std::filesystem::path> files = files_of(options);
   for (const auto& file : files) read_file(file, options, set);
@@ -228,7 +229,7 @@ void validate(const ValidateOptions& options) {
   }
   print_groups(set);
   if (options.parts) print_parts(cases);
-  if (!options.out.empty()) write(cases, options.out);
+  if (out) write(cases, *out);
 }
 
 }  // namespace podsim::app

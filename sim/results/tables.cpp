@@ -82,7 +82,8 @@ const std::vector<RecordColumn<RequestRow>>& request_columns() {
        [](const RequestRow& r) { return instance_or_empty(r.record.decode_instance); }},
       {"client", "", "client of the workload that asked; empty where there is but one",
        [](const RequestRow& r) { return View(name_in(r.log.clients, r.record.client)); }},
-      {"model", "", "model that it asked", [](const RequestRow& r) { return View(name_in(r.log.services, r.record.service)); }},
+      {"model", "", "model that it asked, of several",
+       [](const RequestRow& r) { return View(r.log.services.size() > 1 ? name_in(r.log.services, r.record.service) : ""); }},
   };
   return columns;
 }

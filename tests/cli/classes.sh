@@ -23,6 +23,7 @@ check 'nobody is turned away where queues are limited' [ "$away" -gt 0 ]
 check 'who was turned away is not in requests.csv' [ "$(column "$work/out/requests.csv" rejected_for | grep -c -e queue_full -e too_late)" -eq "$away" ]
 
 # Without classes there is no such file, and none of an earlier run stays.
-expect 0 'files in' "$podsim" run "$work/mine.yaml" --out "$work/out" --set 'workload=azure-conversation' --set workload.requests=50
+sed -i 's/^workload: .*/workload: {use: azure-conversation, requests: 50}/' "$work/mine.yaml"
+expect 0 'files in' "$podsim" run "$work/mine.yaml" --out "$work/out"
 check 'tenants.csv of a workload without classes' [ ! -e "$classes" ]
 finish

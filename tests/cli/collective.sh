@@ -38,8 +38,8 @@ alone, both, cache, cache_both = (float(row[k]) for k in ("flow_us", "flow_besid
 assert eval(sys.argv[2]), row' "$work/beside.csv" "$2"; }
 beside --planes ib
 # 15 flows of the all-to-all and the cache have a sixteenth of the NIC each; then the cache has it all, and the link was never idle
-# (what the library adds before and after the wire is below half a per cent of 1 GB).
-meet 'a cache and an all-to-all on one NIC do not share it max-min' 'abs(both / alone / (16 / 15) - 1) < 1e-3 and abs((cache_both - cache) / alone - 1) < 5e-3'
+# (what the library adds before and after the wire is below one per cent of 1 GB).
+meet 'a cache and an all-to-all on one NIC do not share it max-min' 'abs(both / alone / (16 / 15) - 1) < 1e-3 and abs((cache_both - cache) / alone - 1) < 1e-2'
 beside --ranks 8 --planes nvlink --beside-planes ib
 meet 'a cache and an all-to-all on planes of their own slow each other' 'abs(both / alone - 1) < 1e-9 and abs(cache_both / cache - 1) < 1e-9'
 expect 0 '^with 4 GB from endpoint 0 to endpoint 8 at the same time$' "$podsim" collective hgx-h100 --op all_to_all --fidelity both --bytes "1 MB" --beside "0:8:4 GB"

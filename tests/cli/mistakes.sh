@@ -66,7 +66,7 @@ refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.preemption.kind: 
 engine 'kv_allocation: grow, preemption: {kind: swap, space: -1 GB, rate: 50 GB/s}'
 refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.preemption.space: must lie between '
 engine 'queue: priorities'
-refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.queue: "priorities" is not one of arrival, priority, deadline$'
+refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.queue: "priorities" is not one of arrival, priority, deadline; did you mean "priority"\?$'
 engine 'admission: {queued_requests: -3}'
 refused '.*/mine.yaml:4: systems.a.deployment.colocated.engine.admission.queued_requests: must lie between 1 and '
 experiment 'workload: {use: mixed-clients, requests: 10, clients: {chat: {priority: high}}}' 'systems: {a: h100-llama70b}'

@@ -68,7 +68,7 @@ TEST_CASE("Half widths follow Student's t") {
 TEST_CASE("Each seed has its row, each number its interval") {
   const std::string seeds = app::seeds_csv(three_runs());
   CHECK(seeds.starts_with("system,seed,packages,"));
-  CHECK(seeds.find("\none,8,0,1,500,500,0,0,OVERLOADED,") != std::string::npos);
+  CHECK(seeds.find("\none,8,0,1,500,500,0,0,0,OVERLOADED,") != std::string::npos);
   CHECK(std::count(seeds.begin(), seeds.end(), '\n') == 4);
   const std::string confidence = app::confidence_csv(three_runs());
   CHECK(confidence.starts_with("system,column,unit,seeds,mean,half_width_95\n"));

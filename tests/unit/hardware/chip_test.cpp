@@ -105,7 +105,7 @@ TEST_CASE("A chip with a wrong number is refused where it stands") {
       {"power.limit=1 W", "--set chip.power.limit: must not lie below idle"},
       {"prize=1 USD",
        "--set chip.prize: unknown key \"prize\"; did you mean \"price\"? (allowed: endpoint, endpoints_per_package, "
-       "name, power, price)"},
+       "host_speed, name, power, price)"},
   }));
   CHECK(chip_error(changed) == message);
 }

@@ -107,11 +107,13 @@ TEST_CASE("The attention of a grouped-query model is four projections") {
 TEST_CASE("What is no supported model is refused by name") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {"model_type: lama\n",
-       "test.yaml:1: model_type: \"lama\" is not one of llama, mistral, qwen2, qwen3, mixtral, minimax_m2, gpt_oss, qwen2_moe, qwen3_moe, "
+       "test.yaml:1: model_type: \"lama\" is not one of llama, mistral, qwen2, qwen3, bloom, mixtral, minimax_m2, gpt_oss, qwen2_moe, "
+       "qwen3_moe, "
        "qwen3_next, qwen3_5_moe, qwen3_5_moe_text, qwen3_5, "
        "qwen3_5_text, PanguProMoE, deepseek_v2, deepseek_v3, deepseek_v32, kimi_k2, glm4_moe, glm_moe_dsa; did you mean \"llama\"?"},
       {"model_type: bert\n",
-       "test.yaml:1: model_type: \"bert\" is not one of llama, mistral, qwen2, qwen3, mixtral, minimax_m2, gpt_oss, qwen2_moe, qwen3_moe, "
+       "test.yaml:1: model_type: \"bert\" is not one of llama, mistral, qwen2, qwen3, bloom, mixtral, minimax_m2, gpt_oss, qwen2_moe, "
+       "qwen3_moe, "
        "qwen3_next, qwen3_5_moe, qwen3_5_moe_text, qwen3_5, "
        "qwen3_5_text, PanguProMoE, deepseek_v2, deepseek_v3, deepseek_v32, kimi_k2, glm4_moe, glm_moe_dsa"},
       {"hidden_size: 8\n", "test.yaml:1: the key \"model_type\" is missing"},
