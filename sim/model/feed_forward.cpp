@@ -6,17 +6,21 @@
 namespace podsim::model {
 namespace {
 
-// Popularity of the r-th expert of a layer ~ r^-exponent: tokens of one moment favour the same experts.
-constexpr double popularity_exponent = 0.5;
+// Of the r-th expert of a layer (Zipf's law with exponent 1/2, inferred from decoding steps of MoE models): tokens of one moment favour the
+// same experts.
+double popularity(int rank) { return 1 / std::sqrt(rank); }
 
 // Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them.
 double touched_share(const MixtureOfExperts& moe, double tokens) {
+  if (tokens <= 0) return 0;
+  constexpr double certain = 40;  // e^-40 is less than a double tells from 0
   double sum = 0;
-  for (int r = 1; r <= moe.experts; ++r) sum += std::pow(r, -popularity_exponent);
+  for (int r = 1; r <= moe.experts; ++r) sum += popularity(r);
   double missed = 0;
-  for (int r = 1; r <= moe.experts; ++r) {
-    const double chosen = std::min(1.0, moe.top_k * std::pow(r, -popularity_exponent) / sum);
-    missed += std::pow(1 - chosen, tokens);
+  for (int r = moe.experts; r >= 1; --r) {  // the rarest first
+    const double chosen = std::min(1.0, moe.top_k * popularity(r) / sum);
+    if (tokens * chosen > certain) break;
+    missed += std::exp(tokens * std::log1p(-chosen));
   }
   return 1 - missed / moe.experts;
 }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include <simgrid/kernel/routing/NetPoint.hpp>
@@ -41,11 +42,11 @@ struct Fabric::State {
   Simulation& simulation;
   topology::Router& router;
   std::vector<int> planes;
-  std::map<unsigned long, End> ends;           // by host id
-  std::map<std::pair<int, int>, Host*> hosts;  // by plane and endpoint
-  std::map<std::pair<unsigned long, unsigned long>, Zone::Links> routes;
-  std::map<std::vector<LinkId>, s4u::Link*> links;  // one, or the parallel links over which a hop is sprayed
-  std::vector<s4u::Link*> spare;                    // made before the platform is sealed, bound on first use
+  std::map<unsigned long, End> ends;                      // by host id
+  std::map<std::pair<int, int>, Host*> hosts;             // by plane and endpoint
+  std::unordered_map<std::uint64_t, Zone::Links> routes;  // by the ids of both hosts, 32 bits each
+  std::map<std::vector<LinkId>, s4u::Link*> links;        // one, or the parallel links over which a hop is sprayed
+  std::vector<s4u::Link*> spare;                          // made before the platform is sealed, bound on first use
   std::deque<Carrier> carriers;
   std::vector<Carrier*> idle;
 
@@ -104,7 +105,7 @@ s4u::Link* Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandwi
 // One SimGrid link a hop. A sprayed hop becomes one link as wide as the most loaded of its parallel links allows,
 // which is what they are to flows that use all of them evenly.
 const Zone::Links& Fabric::State::route_between(unsigned long from, unsigned long to) {
-  const auto [entry, added] = routes.try_emplace({from, to});
+  const auto [entry, added] = routes.try_emplace(std::uint64_t{from} << 32 | to);
   if (!added) return entry->second;
   const End source = ends.at(from);
   const topology::Route route = router.route(source.plane, source.endpoint, ends.at(to).endpoint);
