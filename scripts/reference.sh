@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes results/reference again: the main job, its sweeps and plots, and both public traces on the three systems.
+# Makes results/reference again: the main job, its sweeps and plots, and both public traces on the three systems; and results/validation.
 # usage: reference.sh [folder with the public traces]   (default ../shared/traces)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,5 +21,8 @@ done
 rm -rf results/reference
 mkdir -p results/reference
 (cd "$out" && find . \( -name summary.csv -o -name sweep.csv -o -name validation.csv -o -name manifest.yaml -o -name '*.png' -o -name '*.svg' \) -exec cp --parents {} ../../results/reference \;)
+mkdir -p results/validation
+mv results/reference/validation.* results/validation/
+rm results/validation/validation.svg  # a mark a case
 rm -f results/reference/cloudmatrix384_vs_nvidia/latency.svg  # one point a request: large, and the PNG shows it
 du -sh results/reference
