@@ -61,6 +61,17 @@ void ResolvedTree::emit(YAML::Emitter& out) const {
   }
 }
 
+namespace {
+
+// The map in which --set goes on where it gave a plain value before: NAME is the same as {use: NAME}.
+YAML::Node named_map(const YAML::Node& value) {
+  YAML::Node map(YAML::NodeType::Map);
+  if (value.IsDefined() && value.IsScalar()) map["use"] = value.Scalar();
+  return map;
+}
+
+}  // namespace
+
 Document::Document(std::vector<fs::path> config_dirs) : config_dirs_(std::move(config_dirs)) {}
 
 void Document::add_override(std::string_view assignment) {
@@ -79,7 +90,8 @@ void Document::add_override(std::string_view assignment) {
   for (std::string key; std::getline(path, key, '.');) keys.push_back(key);
   YAML::Node at = overrides_;
   for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-    if (!at[keys[i]].IsMap()) at[keys[i]] = YAML::Node(YAML::NodeType::Map);
+    const YAML::Node known = at[keys[i]];
+    if (!known.IsMap()) at[keys[i]] = named_map(known);
     at.reset(at[keys[i]]);
   }
   at[keys.back()] = value;

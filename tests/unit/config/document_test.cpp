@@ -58,6 +58,7 @@ TEST_CASE("A later override may turn a value into a map and a map into a value")
   Document document;
   for (const char* assignment : {"a=1", "a.b=2", "c.d=3", "c=4"}) document.add_override(assignment);
   CHECK(document.overrides()["a"]["b"].Scalar() == "2");
+  CHECK(document.overrides()["a"]["use"].Scalar() == "1");  // as a name that keys are laid over
   CHECK(document.overrides()["c"].Scalar() == "4");
 }
 

@@ -86,6 +86,8 @@ TEST_CASE("A second name replaces all that lower layers say, their keys included
   Project plain("part: {use: fast, rate: 7}\n");
   plain.document().add_override("part=slow");
   CHECK(plain.part() == "slow 1 5 6");
+  plain.document().add_override("part.rate=3");
+  CHECK(plain.part() == "slow 3 5 6");
 }
 
 TEST_CASE("Keys over a second name stay") {
