@@ -21,10 +21,6 @@ void check_placement(const engine::Scenario& scenario, const std::string& where)
   }
 }
 
-}  // namespace
-
-namespace {
-
 engine::Service read_service(const std::string& name, config::Node& node, const topology::Cluster& cluster) {
   engine::Service service;
   const std::string model_name = node.reference_name("model");

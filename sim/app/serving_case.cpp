@@ -227,10 +227,6 @@ int room_of(const ServingCase& c, const engine::Scenario& scenario) {
   return std::max(1, static_cast<int>(std::min<double>(most_sequences, tokens * c.data / (c.input + c.output))));
 }
 
-}  // namespace
-
-namespace {
-
 // "97 % fitted, 3 % datasheet"
 std::string sources(const metrics::Summary& summary) {
   std::string text;
