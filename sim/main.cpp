@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   collective_command->add_option("cluster", collective.cluster, "cluster file, or a name in topologies/")->required();
   collective_command->add_option("--op", collective.operation,
                                  "all_reduce (default), all_gather, reduce_scatter, all_to_all, broadcast, "
-                                 "dispatch, combine or send");
+                                 "dispatch, combine, attention_to_expert, expert_to_attention or send");
   collective_command->add_option("--ranks", collective.ranks, "the first endpoints of the cluster (default: all)");
   collective_command->add_option("--library", collective.libraries, "library of configs/libraries (default: nccl); several: A,B,...")
       ->delimiter(',');
@@ -97,7 +97,9 @@ int main(int argc, char** argv) {
   collective_command->add_option("--min", collective.min, "smallest size (default: 1 KB)");
   collective_command->add_option("--max", collective.max, "largest size (default: 1 GB)");
   collective_command->add_option("--factor", collective.factor, "from one size to the next (default: 4)");
-  collective_command->add_option("--top-k", collective.top_k, "experts of a token, for dispatch and combine (default: 8)");
+  collective_command->add_option("--top-k", collective.top_k, "experts of a token, in the exchanges of an MoE layer (default: 8)");
+  collective_command->add_option("--attention", collective.attention,
+                                 "of attention_to_expert and back: the first ranks, which hold the tokens; the others hold experts");
   collective_command->add_option("--imbalance", collective.imbalance, "tokens for the busiest rank / mean (default: 1)");
   collective_command->add_option("--fidelity", collective.fidelity, "link-load (default), flow (SimGrid) or both");
   collective_command->add_option("--beside", collective.beside, "FROM:TO:BYTES: a transfer that shares the links, by flows (\"0:8:1 GB\")");

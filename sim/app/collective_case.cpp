@@ -31,8 +31,10 @@ Sized read_moe(config::Node& node, collective::Task task) {
   task.moe.groups = node.get_within("groups", 0, 1 << 20, 0);
   task.moe.group_limit = node.get_within("group_limit", 0, 1 << 20, 0);
   task.moe.imbalance = node.get_within("imbalance", 1.0, static_cast<double>(task.ranks), 1.0);
+  if (collective::has_sides(task.operation)) task.moe.attention = node.get_within("attention", 1, task.ranks - 1);
   return {task, size * tokens, static_cast<double>(tokens) * top_k,
-          fmt::format("{} tokens of {:.4g} kB a rank, top {}", tokens, size.value() / 1e3, top_k)};
+          fmt::format("{} tokens of {:.4g} kB {}, top {}", tokens, size.value() / 1e3,
+                      task.moe.attention > 0 ? fmt::format("on each of {}", task.moe.attention) : "a rank", top_k)};
 }
 
 Sized read_plain(config::Node& node, const collective::Task& task) {
@@ -82,8 +84,7 @@ Case read_collective_case(config::Node& node) {
   const std::vector<int> group = read_ranks(node, cluster.shape.endpoints());
   const collective::Task task = {
       .operation = operation, .ranks = static_cast<int>(group.size()), .ranks_per_node = cluster.shape.endpoints_per_node()};
-  const bool moe = operation == Operation::dispatch || operation == Operation::combine;
-  const Sized sized = moe ? read_moe(node, task) : read_plain(node, task);
+  const Sized sized = collective::is_expert_exchange(operation) ? read_moe(node, task) : read_plain(node, task);
   result.fitted = node.get("fitted", false);
   const Seconds time = time_of(node, cluster, channel, sized, group);
   result.condition = fmt::format("{} ranks, {}", task.ranks, sized.condition);

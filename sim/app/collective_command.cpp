@@ -139,7 +139,11 @@ Task read_task(const CollectiveOptions& options, const topology::Shape& shape) {
     throw InputError(fmt::format("--top-k: must lie between 1 and 1024, not {:g}", options.top_k));
   if (!(options.imbalance >= 1 && options.imbalance <= task.ranks))
     throw InputError(fmt::format("--imbalance: must lie between 1 and the {} ranks, not {:g}", task.ranks, options.imbalance));
+  if (collective::has_sides(task.operation) && (options.attention < 1 || options.attention >= task.ranks))
+    throw InputError(
+        fmt::format("--attention: must lie between 1 and {} of the {} ranks, not {}", task.ranks - 1, task.ranks, options.attention));
   task.moe.top_k = options.top_k;
+  task.moe.attention = collective::has_sides(task.operation) ? options.attention : 0;
   task.moe.imbalance = options.imbalance;
   return task;
 }

@@ -20,6 +20,7 @@ struct CollectiveOptions {
   double factor = 4;                       // from one size to the next
   double top_k = 8;                        // dispatch and combine: copies of a token
   double imbalance = 1;                    // the same: tokens for the busiest rank / mean
+  int attention = 0;                       // attention_to_expert and back: ranks, the first, that hold the tokens; the others hold experts
   std::string fidelity = "link-load";      // or flow, or both
   std::string beside;                      // "FROM:TO:BYTES": a transfer that starts with the operation; "": none
   std::vector<std::string> beside_planes;  // of the transfer; empty: those of the operation

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "collective/attention_expert.hpp"
 #include "collective/schedules.hpp"
 
 namespace podsim::collective {
@@ -19,12 +20,19 @@ template <Schedule (*build)(int, int, Bytes)>
 Schedule nodes(const Task& task, Bytes bytes) {
   return build(task.ranks, task.ranks_per_node, bytes);
 }
-template <Schedule (*build)(const MoeTraffic&, MoeCopies, Bytes), MoeCopies copies>
-Schedule tokens(const Task& task, Bytes bytes) {
+MoeTraffic traffic_of(const Task& task) {
   MoeTraffic traffic = task.moe;
   traffic.ranks = task.ranks;
   traffic.ranks_per_node = task.ranks_per_node;
-  return build(traffic, copies, bytes);
+  return traffic;
+}
+template <Schedule (*build)(const MoeTraffic&, MoeCopies, Bytes), MoeCopies copies>
+Schedule tokens(const Task& task, Bytes bytes) {
+  return build(traffic_of(task), copies, bytes);
+}
+template <Schedule (*build)(const MoeTraffic&, Bytes)>
+Schedule forwarded(const Task& task, Bytes bytes) {
+  return build(traffic_of(task), bytes);
 }
 
 struct Entry {
@@ -59,6 +67,12 @@ constexpr Entry entries[] = {
     {Operation::combine, Algorithm::per_expert, tokens<moe_combine, MoeCopies::per_expert>},
     {Operation::combine, Algorithm::per_rank, tokens<moe_combine, MoeCopies::per_rank>},
     {Operation::combine, Algorithm::per_node, tokens<moe_combine, MoeCopies::per_node>},
+    {Operation::attention_to_expert, Algorithm::per_expert, tokens<attention_to_expert, MoeCopies::per_expert>},
+    {Operation::attention_to_expert, Algorithm::per_rank, tokens<attention_to_expert, MoeCopies::per_rank>},
+    {Operation::attention_to_expert, Algorithm::trampoline, forwarded<trampoline_to_expert>},
+    {Operation::expert_to_attention, Algorithm::per_expert, tokens<expert_to_attention, MoeCopies::per_expert>},
+    {Operation::expert_to_attention, Algorithm::per_rank, tokens<expert_to_attention, MoeCopies::per_rank>},
+    {Operation::expert_to_attention, Algorithm::trampoline, forwarded<trampoline_to_attention>},
     {Operation::send, Algorithm::direct, flat<direct_send>},
 };
 
@@ -90,6 +104,12 @@ std::vector<Algorithm> algorithms_of(Operation operation) {
   return algorithms;
 }
 
+bool has_sides(Operation operation) { return operation == Operation::attention_to_expert || operation == Operation::expert_to_attention; }
+
+bool is_expert_exchange(Operation operation) {
+  return operation == Operation::dispatch || operation == Operation::combine || has_sides(operation);
+}
+
 Schedule schedule_of(const Task& task, Algorithm algorithm, Bytes bytes) {
   const auto entry = std::find_if(std::begin(entries), std::end(entries),
                                   [&](const Entry& e) { return e.operation == task.operation && e.algorithm == algorithm; });
@@ -104,6 +124,10 @@ int destinations_of(const Task& task, Algorithm algorithm) {
     case Operation::combine:
       return moe_destinations({.ranks = task.ranks, .ranks_per_node = task.ranks_per_node},
                               per_node ? MoeCopies::per_node : MoeCopies::per_rank);
+    case Operation::attention_to_expert:
+    case Operation::expert_to_attention:
+      return attention_expert_destinations(traffic_of(task), task.operation == Operation::attention_to_expert,
+                                           algorithm == Algorithm::trampoline);
     default: return 1;
   }
 }

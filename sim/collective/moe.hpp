@@ -5,8 +5,8 @@
 
 namespace podsim::collective {
 
-// A token chooses `top_k` experts, evenly and independently, from the expert groups that it may use. Rank 0 holds the most wanted
-// experts, the others are alike.
+// A token chooses `top_k` experts, evenly and independently, from the expert groups that it may use. The first rank with experts holds
+// the most wanted ones, the others are alike.
 struct MoeTraffic {
   int ranks = 1;
   int ranks_per_node = 1;  // forwarding domain of per_node
@@ -14,6 +14,7 @@ struct MoeTraffic {
   int group_limit = 0;   // expert groups that a token may use (node-limited routing); 0: all
   int groups = 0;        // expert groups, laid over the ranks in order; 0: one a node
   double imbalance = 1;  // tokens for rank 0 / mean
+  int attention = 0;     // ranks, the first, that hold tokens and no experts, where the others hold experts and no tokens
 };
 
 enum class MoeCopies {

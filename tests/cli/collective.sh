@@ -44,11 +44,16 @@ beside --ranks 8 --planes nvlink --beside-planes ib
 meet 'a cache and an all-to-all on planes of their own slow each other' 'abs(both / alone - 1) < 1e-9 and abs(cache_both / cache - 1) < 1e-9'
 expect 0 '^with 4 GB from endpoint 0 to endpoint 8 at the same time$' "$podsim" collective hgx-h100 --op all_to_all --fidelity both --bytes "1 MB" --beside "0:8:4 GB"
 
+expect 0 '^1 MB +trampoline ' "$podsim" collective cloudmatrix384 --op attention_to_expert --ranks 24 --attention 8 --library xccl --planes ub --bytes "1 MB"
+expect 0 '^expert_to_attention of 24 ranks' "$podsim" collective cloudmatrix384 --op expert_to_attention --ranks 24 --attention 20 --library xccl --planes ub
+
 mistake() { expect_mistake "^podsim: $1" "$podsim" collective "${@:2}"; }
 mistake 'topology: no topologies named "hgx-h10"' hgx-h10
 mistake '--op: "allreduce" is not one of all_reduce, .*; did you mean "all_reduce"\?$' hgx-h100 --op allreduce
 mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, not 17\$" hgx-h100 --ranks 17
 mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, not 1\$" hgx-h100 --ranks 1
+mistake '--attention: must lie between 1 and 23 of the 24 ranks, not 0$' cloudmatrix384 --op attention_to_expert --ranks 24 --library xccl
+mistake '--attention: must lie between 1 and 23 of the 24 ranks, not 24$' cloudmatrix384 --op expert_to_attention --ranks 24 --attention 24 --library xccl
 mistake '--library: no libraries named "ncll"; did you mean "nccl"' hgx-h100 --library ncll
 mistake '--library: Mooncake transfer engine describes no all_reduce$' hgx-h100 --library mooncake
 mistake '--planes: "nvlnk" is not one of nvlink, ib; did you mean "nvlink"\?$' hgx-h100 --planes nvlnk

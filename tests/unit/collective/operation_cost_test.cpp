@@ -65,6 +65,20 @@ TEST_CASE("A barrier costs the latency of the path once, a step its own and what
   CHECK(cost(Bytes(0)).value() == Approx(5e-6 + 1.5 * path + 2 * (n - 1) * (path + 0.5e-6)).epsilon(1e-12));
 }
 
+TEST_CASE("Tokens for experts on ranks of their own take the busier side's links, over trampolines one step after the other") {
+  const int attention = 4, experts = 12, top_k = 3;
+  const collective::Task task = {
+      .operation = Operation::attention_to_expert, .ranks = attention + experts, .moe = {.top_k = top_k, .attention = attention}};
+  AlgorithmProfile straight = profile(Algorithm::per_expert, 10e-6, 0.5), trampoline = profile(Algorithm::trampoline, 10e-6, 0.5);
+  straight.per_destination = trampoline.per_destination = Seconds(1e-6);
+  const double bytes = 1e6, sent = bytes * top_k / (0.5 * rate);
+  CHECK(on_star(library(task.operation, {straight}), task)(Bytes(bytes)).value() == Approx(10e-6 + path + experts * 1e-6 + sent));
+  // A trampoline takes in what is for it and for two more, then sends that on.
+  const double forwarded = sent * attention / experts * 2;
+  CHECK(on_star(library(task.operation, {trampoline}), task)(Bytes(bytes)).value() ==
+        Approx(10e-6 + 2 * path + (attention + 2) * 1e-6 + sent + forwarded));
+}
+
 TEST_CASE("One algorithm is linear in its bytes") {
   const OperationCost cost =
       on_star(library(Operation::all_gather, {profile(Algorithm::ring, 1e-6, 0.5)}), {.operation = Operation::all_gather, .ranks = 5});

@@ -1,6 +1,8 @@
 // Collectives as data: proof on symbols that every rank ends with exactly the right pieces, and the textbook's bytes.
+#include <algorithm>
 #include <numeric>
 
+#include "collective/attention_expert.hpp"
 #include "collective/schedules.hpp"
 #include "support/pieces.hpp"
 
@@ -150,6 +152,92 @@ TEST_CASE("A hierarchical all-to-all brings every piece to its rank over two lev
     // Within the node all but what stays at its position, between nodes all but what stays in the node.
     const double moved = (per_node - 1) * nodes * piece + (nodes - 1) * per_node * piece;
     check_volume(check_all_to_all(n, hierarchical_all_to_all(n, per_node, Bytes(n * piece))), n, moved, moved);
+  }
+}
+
+namespace {
+
+// Piece a * E + e is what attention rank a has for expert rank e, which is rank A + e. Runs there, and what came of it back.
+struct BothWays {
+  test::Pieces there;
+  test::Pieces back;
+};
+
+BothWays check_expert_exchange(int attention, int experts, const Schedule& there, const Schedule& back) {
+  const int n = attention + experts;
+  BothWays states{{n, Bytes(piece)}, {n, Bytes(piece)}};
+  for (int a = 0; a < attention; ++a) {
+    for (int e = 0; e < experts; ++e) {
+      states.there.give(a, a * experts + e, {{a, 1}});
+      states.back.give(attention + e, a * experts + e, {{attention + e, 1}});
+    }
+  }
+  states.there.run(there);
+  states.back.run(back);
+  for (int a = 0; a < attention; ++a) {
+    for (int e = 0; e < experts; ++e) {
+      CHECK(states.there.of(attention + e, a * experts + e) == Contributions{{a, 1}});
+      CHECK(states.back.of(a, a * experts + e) == Contributions{{attention + e, 1}});
+    }
+  }
+  return states;
+}
+
+}  // namespace
+
+TEST_CASE("Between attention and expert ranks every token copy reaches its expert and comes back, and travels once") {
+  const auto [attention, experts] = GENERATE(table<int, int>({{1, 1}, {1, 5}, {3, 4}, {4, 4}, {5, 3}, {4, 11}}));
+  const MoeTraffic traffic = {.ranks = attention + experts, .top_k = 3, .attention = attention};
+  const Bytes tokens(experts * piece / traffic.top_k);  // of an attention rank, so that a piece goes to each expert rank
+  const BothWays moved = check_expert_exchange(attention, experts, attention_to_expert(traffic, MoeCopies::per_expert, tokens),
+                                               expert_to_attention(traffic, MoeCopies::per_expert, tokens));
+  for (int a = 0; a < attention; ++a) {
+    CHECK(moved.there.sent(a) == Approx(experts * piece));
+    CHECK(moved.there.received(a) == 0);
+    CHECK(moved.back.received(a) == Approx(experts * piece));
+  }
+  for (int e = attention; e < attention + experts; ++e) {
+    CHECK(moved.there.received(e) == Approx(attention * piece));
+    CHECK(moved.there.sent(e) == 0);
+    CHECK(moved.back.sent(e) == Approx(attention * piece));
+  }
+}
+
+TEST_CASE("Over trampolines attention ranks reach as many expert ranks as they are, and those forward what is not theirs") {
+  const auto [attention, experts] = GENERATE(table<int, int>({{1, 1}, {1, 5}, {3, 4}, {4, 4}, {5, 3}, {4, 11}, {4, 12}}));
+  const MoeTraffic traffic = {.ranks = attention + experts, .top_k = 3, .attention = attention};
+  const Bytes tokens(experts * piece / traffic.top_k);
+  const Schedule there = trampoline_to_expert(traffic, tokens), back = trampoline_to_attention(traffic, tokens);
+  const BothWays moved = check_expert_exchange(attention, experts, there, back);
+  CHECK(latencies(there) == (experts > attention ? 2 : 1));
+  CHECK(latencies(back) == latencies(there));
+  for (int a = 0; a < attention; ++a) CHECK(moved.there.sent(a) == Approx(experts * piece));
+  const int trampolines = std::min(attention, experts);
+  int most = 0;
+  for (int e = 0; e < experts; ++e) {
+    const int behind = e < trampolines ? (experts - 1 - e) / trampolines : 0;
+    CHECK(moved.there.received(attention + e) == Approx(attention * piece * (1 + behind)));
+    CHECK(moved.there.sent(attention + e) == Approx(attention * piece * behind));
+    CHECK(moved.back.sent(attention + e) == Approx(attention * piece * (1 + behind)));
+    most = std::max(most, behind);
+  }
+  CHECK(attention_expert_destinations(traffic, true, true) == trampolines + most);
+  CHECK(attention_expert_destinations(traffic, false, true) == attention + (most > 0 ? 1 : 0));
+}
+
+TEST_CASE("The first expert rank gets its excess over the mean, and the whole stays the same") {
+  const MoeTraffic traffic = {.ranks = 7, .top_k = 2, .imbalance = 1.6, .attention = 3};
+  for (const Schedule& schedule :
+       {attention_to_expert(traffic, MoeCopies::per_expert, Bytes(400)), trampoline_to_expert(traffic, Bytes(400))}) {
+    double kept[4] = {};  // of what an expert rank received, less what it forwarded
+    for (const Step& step : schedule) {
+      for (const Flow& flow : step.flows) {
+        kept[flow.to - 3] += flow.bytes.value();
+        if (flow.from >= 3) kept[flow.from - 3] -= flow.bytes.value();
+      }
+    }
+    CHECK(kept[0] == Approx(1.6 * 3 * 400 * 2 / 4));
+    for (int e = 1; e < 4; ++e) CHECK(kept[e] == Approx(0.8 * 3 * 400 * 2 / 4));
   }
 }
 
