@@ -185,9 +185,12 @@ void print_scenario(const engine::Scenario& scenario) {
     const engine::Service& service = scenario.service_of(instance);
     const std::string count =
         pool.autoscale ? fmt::format("{} to {}", pool.autoscale->min, pool.autoscale->max) : fmt::format("{}", pool.instances);
-    fmt::print("  {}{}: {} x {} endpoints (tensor {}, pipeline {}, data {}, expert {}, sequence {}), KV cache for {} tokens a group\n",
+    const auto& turns = pool.parallel.disaggregated_experts;
+    const std::string apart =
+        turns ? fmt::format(" on endpoints of their own, domains {}, micro-batches {}", turns->domains, turns->micro_batches) : "";
+    fmt::print("  {}{}: {} x {} endpoints (tensor {}, pipeline {}, data {}, expert {}{}, sequence {}), KV cache for {} tokens a group\n",
                scenario.services.size() > 1 ? service.name + "." : "", pool.name, count, pool.parallel.endpoints(), pool.parallel.tensor,
-               pool.parallel.pipeline, pool.parallel.data, pool.parallel.expert, pool.parallel.sequence,
+               pool.parallel.pipeline, pool.parallel.data, pool.parallel.expert, apart, pool.parallel.sequence,
                pretty(static_cast<double>(instance.kv_blocks * service.deployment.kv_block_tokens)));
   }
 }

@@ -16,7 +16,9 @@ Autoscaler::Autoscaler(const Scenario& scenario, const std::vector<Instance>& al
       fabric_(fabric),
       log_(log) {
   const model::ModelSpec& model = scenario.service_of(all[static_cast<std::size_t>(instances.front())]).model;
-  weights_ = model::weight_bytes(model, pool_.parallel, pool_.formats, pool_.speculation.draft_tokens > 0 ? model.mtp_layers : 0);
+  const int mtp_layers = pool_.speculation.draft_tokens > 0 ? model.mtp_layers : 0;
+  weights_ = model::weight_bytes(model, pool_.parallel, pool_.formats, mtp_layers);
+  if (pool_.parallel.disaggregated_experts) expert_weights_ = model::expert_weight_bytes(model, pool_.parallel, pool_.formats, mtp_layers);
   for (const int id : instances) {
     Member& member = members_.emplace_back(Member{id, State::off, Seconds(0)});
     set(member, static_cast<int>(members_.size()) <= pool_.instances ? State::serving : State::off);
@@ -93,6 +95,10 @@ void Autoscaler::shrink(int by) {
   }
 }
 
+Bytes Autoscaler::weights_of(std::size_t endpoint) const {
+  return endpoint < static_cast<std::size_t>(pool_.parallel.attention_endpoints()) ? weights_ : expert_weights_;
+}
+
 // Every endpoint gets the weights that its like in another instance has, or those that its host keeps.
 void Autoscaler::start(Member& member) {
   set(member, State::starting);
@@ -103,7 +109,8 @@ void Autoscaler::start(Member& member) {
   };
   const serving::ColdStart& how = rules_.start;
   if (!how.weights) {
-    for (const int endpoint : endpoints) fabric_.transfer(endpoint, endpoint, Bytes(0), how.delay + weights_ / how.rate, loaded);
+    for (std::size_t e = 0; e < endpoints.size(); ++e)
+      fabric_.transfer(endpoints[e], endpoints[e], Bytes(0), how.delay + weights_of(e) / how.rate, loaded);
     return;
   }
   std::vector<const Member*> serving;
@@ -112,7 +119,8 @@ void Autoscaler::start(Member& member) {
   const std::vector<int>& source = all_[static_cast<std::size_t>(serving[sources_++ % serving.size()]->id)].endpoints;
   const auto& profile = how.weights->library.profiles(collective::Operation::send).front();
   for (std::size_t e = 0; e < endpoints.size(); ++e)
-    fabric_.transfer(source[e], endpoints[e], weights_ / profile.efficiency, how.delay + profile.overhead, loaded, how.weights->planes);
+    fabric_.transfer(source[e], endpoints[e], weights_of(e) / profile.efficiency, how.delay + profile.overhead, loaded,
+                     how.weights->planes);
 }
 
 }  // namespace podsim::engine

@@ -33,13 +33,15 @@ class Autoscaler {
   void grow(int by);
   void shrink(int by);
   void start(Member& member);
+  Bytes weights_of(std::size_t endpoint) const;  // by its place in an instance
   std::size_t count(State state) const;
   bool empty(const Member& member) const { return service_.requests_of(member.id) == 0; }
 
   const std::vector<Instance>& all_;
   const serving::Pool& pool_;
   const serving::Autoscale& rules_;
-  Bytes weights_;  // of an endpoint
+  Bytes weights_;         // of an endpoint that holds attention
+  Bytes expert_weights_;  // of one that holds experts only
   ModelService& service_;
   platform::Fabric& fabric_;
   metrics::RunLog& log_;

@@ -33,6 +33,17 @@ void check_formats(const hardware::ChipSpec& chip, const model::Formats& f, cons
   if (!chip.peak_of(NumberFormat::bf16)) throw InputError(fmt::format("{} does not compute in bf16, which the LM head needs", chip.name));
 }
 
+void check_expert_endpoints(const Scenario& scenario, const Service& service, const Pool& pool) {
+  if (!pool.parallel.disaggregated_experts) return;
+  const hardware::ChipSpec& chip = scenario.cluster.parts[pool.part].topology.chip;
+  const Bytes weights = model::expert_weight_bytes(service.model, pool.parallel, pool.formats,
+                                                   pool.speculation.draft_tokens > 0 ? service.model.mtp_layers : 0);
+  if (serving::cache_room(pool.engine, chip.memory_capacity, weights) >= Bytes(0)) return;
+  throw InputError(fmt::format("{}: the experts of {} do not fit: an expert endpoint would hold {:.1f} GB of weights and has {:.1f} GB",
+                               shown(scenario, service, pool), service.model.name, weights / units::GB,
+                               chip.memory_capacity * pool.engine.memory_fraction / units::GB));
+}
+
 // KV blocks that one attention group can hold beside the weights.
 std::int64_t kv_blocks(const Scenario& scenario, const Service& service, const Pool& pool) {
   const hardware::ChipSpec& chip = scenario.cluster.parts[pool.part].topology.chip;
@@ -100,6 +111,7 @@ void place_pool(const Scenario& scenario, const Order& which, std::vector<bool>&
   const Shape& shape = part.topology.shape;
   check_formats(part.topology.chip, pool.formats,
                 scenario.services.size() > 1 ? service.name + ".deployment.formats" : "deployment.formats");
+  check_expert_endpoints(scenario, service, pool);
   const std::int64_t blocks = kv_blocks(scenario, service, pool);
   for (int i = 0; i < pool.most_instances(); ++i) {
     const int first = find_room(shape, taken, which.size);

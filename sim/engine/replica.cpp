@@ -57,7 +57,7 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Age
     : id_(id),
       step_by_step_(scenario.step_by_step),
       role_(scenario.pool_of(instance).role),
-      endpoints_(instance.endpoints),
+      endpoints_(instance.endpoints.begin(), instance.endpoints.begin() + scenario.pool_of(instance).parallel.attention_endpoints()),
       cost_(std::move(cost)),
       loading_(scenario.service_of(instance), scenario.packages_of(instance), &tier_rates),
       first_tier_(first_tier_of(scenario, instance.service)),
@@ -321,8 +321,8 @@ void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
       const Seconds mean = first + (last - first) * reached * 0.5;
       return std::min(1.0, mean * static_cast<double>(steps) / record.duration);
     };
-    record.use = {1, share(run.first.compute, run.last.compute), share(run.first.memory, run.last.memory),
-                  share(run.first.link, run.last.link)};
+    record.use = {1 - share(run.first.idle, run.last.idle), share(run.first.compute, run.last.compute),
+                  share(run.first.memory, run.last.memory), share(run.first.link, run.last.link)};
   }
   record.first = run.first.total;
   record.late = static_cast<double>(gaps_.decode(record, start + record.first));

@@ -98,7 +98,7 @@ class Replica {
   int id_;
   bool step_by_step_;
   serving::Role role_;
-  std::vector<int> endpoints_;
+  std::vector<int> endpoints_;  // that hold attention, and so KV caches
   int group_size_;
   int stage_size_;
   AgeingCost cost_;

@@ -26,8 +26,9 @@ struct Service {
 // One instance of a pool on its endpoints.
 struct Instance {
   std::size_t service = 0;
-  std::size_t pool = 0;        // of the service's deployment
-  std::vector<int> endpoints;  // of the whole cluster; attention group g: [g * group, (g + 1) * group) of each stage
+  std::size_t pool = 0;  // of the service's deployment
+  // Of the whole cluster; attention group g: [g * group, (g + 1) * group) of each stage; disaggregated experts come last.
+  std::vector<int> endpoints;
   std::int64_t kv_blocks = 0;  // of one attention group
 };
 

@@ -122,15 +122,29 @@ StepCost::Merged StepCost::merge(std::span<const LoadClass> classes, double scal
   return merged;
 }
 
+// What the endpoints that hold attention do for an MoE layer; all of it unless the experts are elsewhere.
+StepCost::Block StepCost::moe(const Merged& m) {
+  Block block = remember(moe_, {m.max_tokens, m.stage_tokens, 0}, [&] {
+    return parallel_.disaggregated_experts
+               ? model::moe_sides(model_, parallel_, formats_, m.max_tokens, domain_tokens(m), imbalance_).attention
+               : model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_);
+  });
+  block.operators.total += engine_.routing_overhead;
+  block.operators.by_source[static_cast<std::size_t>(compute::TimeSource::fitted)] += engine_.routing_overhead;
+  return block;
+}
+
+StepCost::Block StepCost::experts(const Merged& m) {
+  return remember(experts_, {m.max_tokens, m.stage_tokens, 0},
+                  [&] { return model::moe_sides(model_, parallel_, formats_, m.max_tokens, domain_tokens(m), imbalance_).experts; });
+}
+
 StepCost::Pass StepCost::pass(const Merged& m) {
   const Block& dense =
       remember(dense_, {m.max_tokens, 0, 0}, [&] { return model::dense_block(model_, parallel_, formats_, m.max_tokens); });
   const Block& head = remember(head_, {m.positions, 0, 0}, [&] { return model::head_block(model_, parallel_, formats_, m.positions); });
   Block moe;
-  if (model_.moe) {
-    moe = remember(moe_, {m.max_tokens, m.stage_tokens, 0},
-                   [&] { return model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_); });
-  }
+  if (model_.moe) moe = this->moe(m);
   // Each drafted token runs one more MoE (or dense) layer and the head.
   const double moe_layers = model_.moe_layers() + (model_.moe ? drafts_ : 0);
   const double dense_layers = model_.dense_layers() + (model_.moe ? 0 : drafts_);
@@ -139,10 +153,6 @@ StepCost::Pass StepCost::pass(const Merged& m) {
 
   Pass pass;
   const Seconds attention = m.attention.operators.total + m.attention.tensor;
-  if (model_.moe) {
-    moe.operators.total += engine_.routing_overhead;
-    moe.operators.by_source[static_cast<std::size_t>(compute::TimeSource::fitted)] += engine_.routing_overhead;
-  }
   pass.compute_side = (attention + moe.operators.total + moe.tensor) * moe_layers;
   pass.exchange_side = (m.attention.sequence + moe.dispatch + moe.combine) * moe_layers;
   pass.attention_part =
@@ -161,6 +171,12 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
                    dense.tensor * dense_layers + pass.exchange_side;
+  if (parallel_.disaggregated_experts) {
+    const OperatorTime experts = this->experts(m).operators;
+    pass.stations = {attention + m.attention.sequence + moe.operators.total, moe.dispatch, experts.total, moe.combine};
+    pass.experts = experts * moe_layers;
+    pass.moe_layers = moe_layers;
+  }
   return pass;
 }
 
@@ -171,10 +187,29 @@ Seconds StepCost::halves(const Pass& half) const {
   return std::max(compute, exchange) + std::min(compute, exchange) * (1 - engine_.overlap_efficiency) + half.rest * 2;
 }
 
+// The attention endpoints work on each micro-batch, the expert endpoints on each of all domains; the means are over both.
+StepTime StepCost::in_turns(const Pass& pass, double micro_batches) const {
+  const Turns turns = {static_cast<double>(parallel_.disaggregated_experts->domains), micro_batches};
+  const double passes = turns.domains * turns.micro_batches;
+  const double on_attention = parallel_.attention_endpoints() / static_cast<double>(parallel_.endpoints()) * micro_batches;
+  const double on_experts = parallel_.expert_endpoints() / static_cast<double>(parallel_.endpoints()) * passes;
+  StepTime time;
+  time.total = layers_time(pass.stations, turns, pass.moe_layers) + pass.rest * micro_batches;
+  time.compute = pass.busy.compute * on_attention + pass.experts.compute * (on_experts * engine_.kernel_rate / imbalance_);
+  time.memory = pass.busy.memory * on_attention + pass.experts.memory * on_experts;
+  time.link = pass.busy.link * on_attention + (pass.stations.dispatch + pass.stations.combine) * (pass.moe_layers * on_experts);
+  const Seconds attention = pass.stations.attention * pass.moe_layers + pass.rest;
+  time.idle = time.total - (attention * on_attention + pass.experts.total * on_experts);
+  for (std::size_t i = 0; i < time.operators.size(); ++i)
+    time.operators[i] = pass.busy.operators[i] * micro_batches + pass.experts.by_source[i] * passes;
+  return time;
+}
+
 double StepCost::micro_batch(std::span<const LoadClass> groups) const {
+  const int most = parallel_.disaggregated_experts ? parallel_.disaggregated_experts->micro_batches : parallel_.pipeline;
   double sequences = 1;
   for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
-  return 1 / std::min(sequences, static_cast<double>(parallel_.pipeline));
+  return 1 / std::min(sequences, static_cast<double>(most));
 }
 
 StepTime StepCost::step(std::span<const LoadClass> groups) {
@@ -183,7 +218,9 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
   const Pass full = pass(merged);
   StepTime time = full.busy;
   time.total = whole(full);
-  if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0)) {
+  if (parallel_.disaggregated_experts) {
+    time = in_turns(full, 1 / micro_batch);
+  } else if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0)) {
     const Pass half = pass(merge(groups, micro_batch / 2));
     if (engine_.split_from > 0 ? merged.max_tokens >= engine_.split_from : halves(half) < time.total) {
       time.total = halves(half);
@@ -198,7 +235,8 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
     time.total += send;
     time.link += send;
   }
-  if (merged.prompts || !merged.captured) time.total = std::max(time.total, engine_.host_call * full.calls);
+  if (merged.prompts || !merged.captured)
+    time.total = std::max(time.total, engine_.host_call * (parallel_.disaggregated_experts ? full.calls / micro_batch : full.calls));
   if (merged.prompts) time.total += engine_.prompt_overhead;
   double sequences = 0;
   for (const auto& [load, count] : groups) sequences = std::max(sequences, load.decode_sequences + load.prefill_sequences);
@@ -226,8 +264,8 @@ StepParts StepCost::parts(std::span<const LoadClass> groups) {
   parts.tensor = m.attention.tensor;
   parts.sequence = m.attention.sequence;
   if (model_.moe) {
-    const Block moe = price(model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_));
-    parts.experts = moe.operators.total;
+    const Block moe = this->moe(m);
+    parts.experts = (parallel_.disaggregated_experts ? experts(m) : moe).operators.total;
     parts.dispatch = moe.dispatch;
     parts.combine = moe.combine;
     parts.tensor += moe.tensor;

@@ -7,6 +7,7 @@
 
 #include "collective/operation_cost.hpp"
 #include "compute/shaped_cost.hpp"
+#include "engine/expert_pipeline.hpp"
 #include "hardware/chip.hpp"
 #include "model/operators.hpp"
 #include "serving/deployment.hpp"
@@ -21,10 +22,12 @@ struct StepTime {
   Seconds compute;
   Seconds memory;
   Seconds link;
+  Seconds idle;                     // with disaggregated experts: waiting for the other side, or for other domains
   compute::TimeBySource operators;  // what the operators take, by where their times come from
 };
 
-// Where the time of a step goes, for reports. The parts overlap where the engine overlaps them.
+// Where the time of a step goes, for reports. The parts overlap where the engine overlaps them. With disaggregated experts: of one
+// micro-batch.
 struct StepParts {
   Seconds attention;  // one layer, slowest group: projections and core
   Seconds experts;    // one MoE layer's operators
@@ -42,6 +45,9 @@ class InstanceNetwork {
   Seconds time(const model::Communication& communication) const;
 
  private:
+  // Between a domain's attention endpoints and the expert endpoints.
+  void price_sides(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints);
+
   std::array<collective::OperationCost, 6> costs_;  // by model::Exchange
 };
 
@@ -63,10 +69,11 @@ class StepCost {
   // Decode work is padded to the batch sizes for which the engine has graphs, but for the attention cores.
   // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
   // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once or the engine
-  // says that batches are split from a number of tokens on. Core partitions: likewise with the attention
-  // and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory bounds as ever.
-  // A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its
-  // kernels.
+  // says that batches are split from a number of tokens on. With disaggregated experts that pipeline (engine/expert_pipeline) stands in
+  // place of the engine's overlap; a batch of fewer sequences than micro-batches has as many as sequences. Core partitions: likewise with
+  // the attention and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory
+  // bounds as ever. A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host
+  // needs to call its kernels.
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 
@@ -105,13 +112,16 @@ class StepCost {
     double mean_share = 1;  // mean group tokens / max_tokens
   };
   struct Pass {
-    Seconds compute_side;    // operators and tensor exchanges of the MoE layers
-    Seconds exchange_side;   // sequence exchanges, dispatch and combine of the MoE layers
-    Seconds attention_part;  // the same by core partition: attention with its exchanges on its share of the cores,
-    Seconds expert_part;     // experts with theirs on the rest
-    Seconds rest;            // dense layers, head
-    StepTime busy;           // total unused
-    double calls = 0;        // that the host of an endpoint makes without a graph
+    Seconds compute_side;           // operators and tensor exchanges of the MoE layers
+    Seconds exchange_side;          // sequence exchanges, dispatch and combine of the MoE layers
+    Seconds attention_part;         // the same by core partition: attention with its exchanges on its share of the cores,
+    Seconds expert_part;            // experts with theirs on the rest
+    Seconds rest;                   // dense layers, head
+    StepTime busy;                  // total unused; with disaggregated experts of the attention endpoints
+    LayerStations stations;         // only with disaggregated experts, which are not in the sides above:
+    compute::OperatorTime experts;  // of all layers on an expert endpoint
+    double moe_layers = 0;
+    double calls = 0;  // that the host of an endpoint makes without a graph
   };
 
   double micro_batch(std::span<const LoadClass> groups) const;  // its share of the step's work
@@ -119,10 +129,14 @@ class StepCost {
   Pass pass(const Merged& merged);
   Seconds whole(const Pass& pass) const { return pass.compute_side + pass.exchange_side + pass.rest; }
   Seconds halves(const Pass& half) const;
+  StepTime in_turns(const Pass& micro_batch, double micro_batches) const;
 
   template <class Make>
   const Block& remember(Memo& memo, const Key& key, Make make);
   Block price(const model::Work& work) const;
+  Block moe(const Merged& merged);
+  Block experts(const Merged& merged);
+  double domain_tokens(const Merged& merged) const { return merged.stage_tokens / parallel_.disaggregated_experts->domains; }
   // One attention layer, averaged over the kinds of layers.
   Block attention(const model::GroupLoad& load);
 
@@ -138,8 +152,8 @@ class StepCost {
   bool decoded_ = false, used_ = false, used_again_ = false;  // so far: kernels for many tokens of prompts
   double imbalance_;
   InstanceNetwork network_;
-  std::vector<Memo> attention_;  // by kind of layer, without their cores
-  Memo dense_, moe_, head_;
+  std::vector<Memo> attention_;        // by kind of layer, without their cores
+  Memo dense_, moe_, experts_, head_;  // experts_: of endpoints that hold nothing else
 };
 
 }  // namespace podsim::engine

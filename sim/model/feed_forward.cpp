@@ -44,9 +44,21 @@ struct ExpertLoad {
   double elsewhere = 0;  // copies of the same tokens that go to other endpoints
 };
 
+// Element-wise work on the copies of `load`, part of `tokens` in all.
+Operator copy_kernel(const char* name, const ExpertLoad& load, double tokens, const Formats& formats, double copy_bytes, double other_bytes,
+                     int calls) {
+  Operator op = vector_kernel(name, load.copies * copy_bytes + other_bytes, calls);
+  op.kind = OperatorKind::expert_vector;
+  op.shape.weights = formats.experts;
+  op.shape.activations = formats.expert_activations;
+  op.shape.tokens = tokens;
+  op.shape.elsewhere_bytes = load.elsewhere * copy_bytes;
+  return op;
+}
+
 // The experts' products and the work on token copies around them, of `tokens` in all.
-void add_experts(std::vector<Operator>& ops, const ExpertLoad& load, double tokens, double hidden, NumberFormat weights,
-                 NumberFormat activations, double summed_bytes) {
+void add_experts(std::vector<Operator>& ops, const ExpertLoad& load, double tokens, double hidden, const Formats& formats) {
+  const NumberFormat weights = formats.experts, activations = formats.expert_activations;
   const double experts = std::max(1.0, load.experts);
   const auto grouped = [&](const char* name, double columns, double depth) {
     Operator op = gemm(name, load.copies, columns, depth, weights, activations);
@@ -56,20 +68,16 @@ void add_experts(std::vector<Operator>& ops, const ExpertLoad& load, double toke
     op.bytes += Bytes((experts - 1) * columns * depth * size_of(weights));
     return op;
   };
-  const auto vector = [&](const char* name, double copy_bytes, double other_bytes, int calls) {
-    Operator op = vector_kernel(name, load.copies * copy_bytes + other_bytes, calls);
-    op.kind = OperatorKind::expert_vector;
-    op.shape.weights = weights;
-    op.shape.activations = activations;
-    op.shape.tokens = tokens;
-    op.shape.elsewhere_bytes = load.elsewhere * copy_bytes;
-    return op;
-  };
-  ops.push_back(vector("permute", hidden * (wide + size_of(activations)), 0, 5));  // counts, sums, sort, addresses, copy
+  // Counts, sums, sort, addresses, copy.
+  ops.push_back(copy_kernel("permute", load, tokens, formats, hidden * (wide + size_of(activations)), 0, 5));
   ops.push_back(grouped("gate_up", 2 * load.width, hidden));
-  ops.push_back(vector("activation", activation_bytes(load.width, activations), 0, 1));
+  ops.push_back(copy_kernel("activation", load, tokens, formats, activation_bytes(load.width, activations), 0, 1));
   ops.push_back(grouped("down", hidden, load.width));
-  ops.push_back(vector("weighted_sum", hidden * wide, summed_bytes, 2));
+}
+
+// What the experts give for the copies of `load`, added up for `here` tokens.
+Operator weighted_sum(const ExpertLoad& load, double tokens, double here, double hidden, const Formats& formats) {
+  return copy_kernel("weighted_sum", load, tokens, formats, hidden * wide, here * hidden * wide, 2);
 }
 
 ExpertLoad busiest_endpoint(const MixtureOfExperts& moe, const ModelSpec& model, const ParallelSpec& parallel, double stage_tokens,
@@ -99,6 +107,19 @@ void add_exchanges(Work& work, const ModelSpec& model, const ParallelSpec& paral
   }
 }
 
+// Choice of the experts for `here` tokens, and the shared experts where every endpoint holds them.
+void add_routing(std::vector<Operator>& ops, const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double here) {
+  const MixtureOfExperts& moe = *model.moe;
+  const NumberFormat activations = formats.expert_activations;
+  ops.push_back(norm(model, activations, here));
+  ops.push_back(gemm("router", here, moe.experts, model.hidden, NumberFormat::bf16, NumberFormat::bf16));
+  ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
+  if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
+    const double split = parallel.dispatches() ? 1 : parallel.tensor;
+    add_feed_forward(ops, here, model, moe.shared_intermediate / split, formats.experts, activations);
+  }
+}
+
 }  // namespace
 
 Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens) {
@@ -113,25 +134,29 @@ Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const For
 
 Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double stage_tokens,
                double imbalance) {
-  const MixtureOfExperts& moe = *model.moe;
   Work work;
-  auto& ops = work.operators;
-  const double h = model.hidden;
-  const NumberFormat activations = formats.expert_activations;
   // With dispatch the tokens of a tensor group are dealt out; without, every endpoint of the group sees all of them.
   const double here = tokens / (parallel.dispatches() ? parallel.group() : parallel.sequence);
-  ops.push_back(norm(model, activations, here));
-  ops.push_back(gemm("router", here, moe.experts, h, NumberFormat::bf16, NumberFormat::bf16));
-  ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
-  if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
-    const double split = parallel.dispatches() ? 1 : parallel.tensor;
-    add_feed_forward(ops, here, model, moe.shared_intermediate / split, formats.experts, activations);
-  }
+  add_routing(work.operators, model, parallel, formats, here);
   const double routed = parallel.dispatches() ? stage_tokens : here;
-  const ExpertLoad load = busiest_endpoint(moe, model, parallel, routed, imbalance);
-  add_experts(ops, load, routed, h, formats.experts, activations, here * h * wide);
+  const ExpertLoad load = busiest_endpoint(*model.moe, model, parallel, routed, imbalance);
+  add_experts(work.operators, load, routed, model.hidden, formats);
+  work.operators.push_back(weighted_sum(load, routed, here, model.hidden, formats));
   add_exchanges(work, model, parallel, formats, here);
   return work;
+}
+
+MoeSides moe_sides(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double domain_tokens,
+                   double imbalance) {
+  MoeSides sides;
+  const double here = tokens / parallel.group();
+  add_routing(sides.attention.operators, model, parallel, formats, here);
+  const ExpertLoad own{.copies = here * (model.moe->top_k + (parallel.shared_expert_endpoints > 0 ? 1 : 0)), .width = 0, .experts = 0};
+  sides.attention.operators.push_back(weighted_sum(own, here, here, model.hidden, formats));
+  add_exchanges(sides.attention, model, parallel, formats, here);
+  add_experts(sides.experts.operators, busiest_endpoint(*model.moe, model, parallel, domain_tokens, imbalance), domain_tokens, model.hidden,
+              formats);
+  return sides;
 }
 
 Work head_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double positions) {

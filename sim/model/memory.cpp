@@ -27,7 +27,7 @@ Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const F
   double per_layer = attention_elements(model, tensor) * size_of(formats.weights) +
                      (1 - moe_share) * model.dense_ffn_parameters() / tensor * size_of(formats.weights);
   if (model.moe) {
-    const double slots = parallel.expert > 1 ? parallel.expert_slots(model) : model.moe->experts;
+    const double slots = parallel.disaggregated_experts ? 0 : parallel.expert > 1 ? parallel.expert_slots(model) : model.moe->experts;
     const double shared_split = parallel.dispatches() ? 1 : tensor;
     const double shared = parallel.shared_expert_endpoints > 0 ? 0 : model.shared_expert_parameters() / shared_split;
     per_layer += moe_share * ((slots * model.expert_parameters() / parallel.expert_split() + shared) * size_of(formats.experts) +
@@ -36,6 +36,12 @@ Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const F
   const double embeddings =
       model.embedding_parameters() * ((model.tied_embeddings ? 0 : 1) / tensor + 1.0 / parallel.lm_head_split()) * wide;
   return Bytes((layers_of_stage(model, parallel) + mtp_layers) * per_layer + (parallel.pipeline > 1 ? embeddings / 2 : embeddings));
+}
+
+Bytes expert_weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, int mtp_layers) {
+  const double routed = parallel.expert_slots(model) * model.expert_parameters();
+  const double shared = parallel.shared_expert_endpoints > 0 ? model.shared_expert_parameters() : 0;
+  return Bytes((model.moe_layers() + mtp_layers) * std::max(routed, shared) * size_of(formats.experts));
 }
 
 Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats) {

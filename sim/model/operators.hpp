@@ -93,11 +93,21 @@ Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const For
 // expert endpoint / mean.
 Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double stage_tokens,
                double imbalance);
+// The same where experts are on endpoints of their own and `domain_tokens` come to them at once: what attention endpoints do for it, and
+// exchange with them, and what the busiest expert endpoint does.
+struct MoeSides {
+  Work attention;
+  Work experts;
+};
+MoeSides moe_sides(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double domain_tokens,
+                   double imbalance);
 // Final norm, LM head and sampling for `positions` tokens of a group.
 Work head_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double positions);
 
-// Bytes of weights on one endpoint. The busiest pipeline stage counts.
+// Bytes of weights on one endpoint, of those that hold attention. The busiest pipeline stage counts.
 Bytes weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, int mtp_layers);
+// The same of an endpoint that holds experts only: the routed ones, or the shared ones where they are more. REQUIRES disaggregated_experts.
+Bytes expert_weight_bytes(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, int mtp_layers);
 // KV cache bytes that one token of a group takes on each of its endpoints (all layers of a stage): its share of the
 // heads, or the whole latent of MLA.
 Bytes kv_bytes_per_token(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats);

@@ -52,8 +52,10 @@ void read_channels(config::Node& node, const topology::Topology& topology, Pool&
     pool.tensor = read_channel(node.at("tensor"), topology, needed, topology::TrafficClass::tensor);
   }
   if (pool.parallel.dispatches() || node.has("expert")) {
-    const Operation needed[] = {Operation::dispatch, Operation::combine};
-    pool.expert = read_channel(node.at("expert"), topology, needed, topology::TrafficClass::expert);
+    const Operation together[] = {Operation::dispatch, Operation::combine};
+    const Operation apart[] = {Operation::attention_to_expert, Operation::expert_to_attention};
+    pool.expert =
+        read_channel(node.at("expert"), topology, pool.parallel.disaggregated_experts ? apart : together, topology::TrafficClass::expert);
   }
 }
 

@@ -53,6 +53,19 @@ refused '.*: 256 routed and 0 redundant experts cannot be spread evenly over 15 
 experiment "$workload" 'systems: {a: {use: cloudmatrix384-r1-colocated, deployment: {formats: {weights: fp8}}}}'
 refused '.*: deployment.formats.activations: Ascend 910C does not compute in fp8 \(it has bf16, int8\)$'
 
+# Attention and experts apart.
+apart() { experiment "$workload" "systems: {a: {use: cloudmatrix384-r1-afd, deployment: {decode: {parallel: {$1}}}}}"; }
+apart 'expert: 300'
+refused '.*/mine.yaml:4: systems.a.deployment.decode.parallel.expert: 256 routed and 0 redundant experts cannot be spread evenly over 268 endpoints; '
+apart 'disaggregated_experts: {domains: 7}'
+refused '.*/mine.yaml:4: systems.a.deployment.decode.parallel.disaggregated_experts: 480 attention groups cannot be split evenly over 7 domains$'
+apart 'data: 720'
+refused '.*: deployment.decode: only 0 of 1 instances of 1008 endpoints fit CloudMatrix384 \(768 endpoints in 48 nodes, 0 taken\)$'
+experiment "$workload" 'systems: {a: {use: cloudmatrix384-r1-afd, deployment: {decode: {expert: {library: cann-fused}}}}}'
+refused '.*/mine.yaml:4: systems.a.deployment.decode.expert.library: CANN fused dispatch and combine describes no attention_to_expert$'
+experiment "$workload" 'systems: {a: {use: h100-llama70b, deployment: {colocated: {parallel: {disaggregated_experts: {micro_batches: 2}}}}}}'
+refused '.*: the model has no experts$'
+
 # A run always ends: so many requests, or a time that does not stand for too many.
 endless='arrivals: {process: poisson, rate: 500 /s}, input: {distribution: fixed, tokens: 5}, output: {distribution: fixed, tokens: 5}'
 experiment "workload: {$endless, duration: 1000000 h}" 'systems: {a: h100-llama70b}'

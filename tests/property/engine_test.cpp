@@ -1,5 +1,6 @@
 // What holds of every run, whatever the workload: requests are accounted for, tokens and energy add up, and
 // the aggregated engine does what the step-by-step engine does.
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "metrics/summary.hpp"
@@ -18,7 +19,7 @@ json outcome_of(const engine::Scenario& scenario) {
     json result = {{"requests", json::array()}};
     for (const auto& r : log.requests) {
       result["requests"].push_back({static_cast<int>(r.outcome), r.admitted.value(), r.first_token.value(), r.decode_ready.value(),
-                                    r.finished.value(), r.decode_instance, r.longest_gap.value()});
+                                    r.finished.value(), r.decode_instance, r.longest_gap.value(), r.prefill_instance});
     }
     double emitted = 0, steps = 0, cached = 0;
     int preemptions = 0, swaps = 0;
@@ -33,6 +34,7 @@ json outcome_of(const engine::Scenario& scenario) {
     for (const auto& step : log.steps) gaps += step.decode_sequences * step.duration.value() - step.late * step.first.value();
     result["preemptions"] = preemptions;
     result["swaps"] = swaps;
+    result["kv_moved"] = log.kv_moved.value();
     result["decoding"] = decoding;
     result["gaps"] = gaps;
     result["cached"] = cached;
@@ -229,6 +231,41 @@ TEST_CASE("On a cluster with twice the network no request is slower") {
 TEST_CASE("Same scenario, same bytes") {
   const test::Setup setup = test::setup(test::separate, test::random_requests(60, 5, 0.03));
   CHECK(outcome_of(setup.scenario).dump() == outcome_of(setup.scenario).dump());
+}
+
+namespace {
+
+// Attention on six GPUs of a node in domains, experts on two.
+std::string disaggregated(const std::string& role, const std::string& turns) {
+  return fmt::format(
+      "{}: {{instances: 1, parallel: {{data: 6, expert: 2, disaggregated_experts: {}}}, max_sequences: 64, token_budget: 1024, engine: "
+      "{{use: trtllm, request_overhead: 0 s}}, expert: {{planes: [nvlink], library: {{name: made, operations: {{attention_to_expert: "
+      "{{algorithm: trampoline, overhead: 20 us, efficiency: 0.7}}, expert_to_attention: {{algorithm: trampoline, overhead: 20 us, "
+      "efficiency: 0.7}}}}}}}}}}",
+      role, turns);
+}
+
+}  // namespace
+
+TEST_CASE("Aggregated decode and step-by-step decode agree where attention and experts are apart") {
+  const unsigned seed = GENERATE(range(0U, 3U));
+  const std::string turns = GENERATE("{micro_batches: 1}", "{domains: 3, micro_batches: 2}");
+  const std::string deployment =
+      GENERATE_COPY(as<std::string>(), disaggregated("colocated", turns),
+                    "kv: {library: mooncake, planes: [nvlink, ib]}, prefill: {instances: 1, parallel: {tensor: 4}, max_sequences: 64, "
+                    "token_budget: 4096, "
+                    "engine: {use: trtllm, request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}, " +
+                        disaggregated("decode", turns));
+  test::Setup setup = test::setup(deployment, test::random_requests(60, seed, 0.05), "hgx-h100", "{use: qwen3-30b-a3b}");
+  const json aggregated = outcome_of(setup.scenario);
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["finished"] == 60);
+  CHECK(aggregated["steps"] == stepped["steps"]);
+  CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
+  CHECK(aggregated["energy"].get<double>() == Approx(stepped["energy"].get<double>()).epsilon(1e-6));
+  CHECK(aggregated["energy"].get<double>() > aggregated["idle_energy"].get<double>());
+  check_same_times(aggregated, stepped);
 }
 
 TEST_CASE("Aggregated decode and step-by-step decode agree where experts age and are rebalanced") {

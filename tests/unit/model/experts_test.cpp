@@ -92,6 +92,23 @@ TEST_CASE("A shared expert of its own is one more copy to send, and its endpoint
   CHECK(routed_flops(model::moe_block(deepseek_r1(), published, bf16, tokens, stage, 2)) == Approx(2 * (2 * stage * 8 / 288) * expert));
 }
 
+TEST_CASE("Disaggregated, the two sides do together what an endpoint with both does, but for whose tokens are added up") {
+  const auto r1 = deepseek_r1();
+  const model::ParallelSpec both{.data = 64, .expert = 64};
+  model::ParallelSpec apart = both;
+  apart.disaggregated_experts = model::ExpertTurns{};
+  const model::Work whole = model::moe_block(r1, both, bf16, 50, 64 * 50, 1.2);
+  const model::MoeSides sides = model::moe_sides(r1, apart, bf16, 50, 64 * 50, 1.2);
+  CHECK(flops_of(sides.attention.operators) == Approx(2 * 50 * (router + expert)));
+  CHECK(flops_of(sides.experts.operators) == Approx(flops_of(whole.operators) - 2 * 50 * (router + expert)));
+  CHECK(sides.experts.communications.empty());
+  REQUIRE(sides.attention.communications.size() == whole.communications.size());
+  for (std::size_t i = 0; i < whole.communications.size(); ++i)
+    CHECK(sides.attention.communications[i].bytes == whole.communications[i].bytes);
+  // An attention endpoint adds up what comes back for its own 50 tokens.
+  CHECK(sides.attention.operators.back().bytes.value() == Approx(50.0 * (8 + 1) * 7168 * 2));
+}
+
 TEST_CASE("Few copies read few experts, many copies read all of them") {
   const auto r1 = deepseek_r1();
   CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 1, 1, 1), 8) == Approx(8 * expert * 2));

@@ -43,6 +43,23 @@ TEST_CASE("A CloudMatrix384 decode die holds all of attention, one expert of eac
   CHECK(model::weight_bytes(r1, published, in(NumberFormat::int8), 0).value() == Approx(int8 + 2 * (58 * router + r1_embeddings)));
 }
 
+TEST_CASE("Disaggregated, attention endpoints hold no routed expert and expert endpoints nothing else") {
+  const auto r1 = deepseek_r1();
+  model::ParallelSpec apart{.data = 480, .expert = 64};
+  apart.disaggregated_experts = model::ExpertTurns{};
+  const double dense = 61 * r1.attention_parameters() + 3 * r1.dense_ffn_parameters();
+  const double attention = dense + 58 * expert + 2 * (58 * router + r1_embeddings);  // with the shared expert
+  CHECK(model::weight_bytes(r1, apart, in(NumberFormat::int8), 0).value() == Approx(attention));
+  CHECK(model::expert_weight_bytes(r1, apart, in(NumberFormat::int8), 0).value() == Approx(58 * 256 / 64 * expert));
+  // One attention endpoint and all that hold experts: the whole model.
+  CHECK((model::weight_bytes(r1, apart, in(NumberFormat::int8), 0) + model::expert_weight_bytes(r1, apart, in(NumberFormat::int8), 0) * 64)
+            .value() == Approx(model::weight_bytes(r1, {}, in(NumberFormat::int8), 0).value()));
+  apart.expert = 288;
+  apart.shared_expert_endpoints = 32;
+  CHECK(model::weight_bytes(r1, apart, in(NumberFormat::int8), 0).value() == Approx(attention - 58 * expert));
+  CHECK(model::expert_weight_bytes(r1, apart, in(NumberFormat::int8), 1).value() == Approx(59 * expert));
+}
+
 TEST_CASE("Experts over EP32 with 32 redundant ones: nine routed and the shared one an endpoint") {
   const auto r1 = deepseek_r1();
   const model::ParallelSpec ep32{.data = 32, .expert = 32, .redundant_experts = 32};

@@ -32,6 +32,20 @@ TEST_CASE("An LM head is split over whole tensor groups of a stage") {
   CHECK(complaint(llama_70b(), "{data: 8, lm_head: 16}").find("divides the 8 endpoints") != std::string::npos);
 }
 
+TEST_CASE("Disaggregated experts are on endpoints beside those of attention") {
+  const std::string published =
+      "{data: 480, expert: 288, shared_expert_endpoints: 32, disaggregated_experts: {domains: 3}}";  // arXiv 2508.02520
+  CHECK(complaint(deepseek_r1(), published).empty());
+  test::Yaml yaml(published);
+  const auto parallel = model::read_parallel(yaml.root());
+  CHECK(parallel.attention_endpoints() == 480);
+  CHECK(parallel.expert_endpoints() == 288);
+  CHECK(parallel.endpoints() == 768);
+  CHECK(parallel.expert_slots(deepseek_r1()) == 1);
+  CHECK(complaint(llama_70b(), "{data: 2, expert: 2, disaggregated_experts: {domains: 2}}")
+            .find("disaggregated_experts: the model has no experts") != std::string::npos);
+}
+
 TEST_CASE("Everything is 1 where nothing is said") {
   test::Yaml yaml("{tensor: 1}");
   const auto parallel = model::read_parallel(yaml.root());
@@ -56,15 +70,32 @@ TEST_CASE("A split that the model does not allow is refused with the reason") {
   const auto [keys, message] = GENERATE(table<std::string, std::string>({
       {"data: 2\ntensor: 3\n", "test.yaml:2: tensor: 128 attention heads cannot be split over 3 endpoints"},
       {"pipeline: 62\n", "test.yaml:1: pipeline: the model has only 61 layers"},
-      {"data: 16\nexpert: 8\n", "test.yaml:2: expert: must be 1 or data * tensor * sequence = 16, not 8"},
-      {"data: 2\ntensor: 4\nsequence: 2\nexpert: 8\n", "test.yaml:4: expert: must be 1 or data * tensor * sequence = 16, not 8"},
+      {"data: 16\nexpert: 8\n",
+       "test.yaml:2: expert: must be 1 or data * tensor * sequence = 16, not 8; experts on endpoints of their own need "
+       "disaggregated_experts"},
+      {"data: 2\ntensor: 4\nsequence: 2\nexpert: 8\n",
+       "test.yaml:4: expert: must be 1 or data * tensor * sequence = 16, not 8; experts on endpoints of their own need "
+       "disaggregated_experts"},
       {"data: 24\nexpert: 24\nredundant_experts: 1\n",
        "test.yaml:2: expert: 256 routed and 1 redundant experts cannot be spread evenly over 24 endpoints; redundant_experts: 8 would fit"},
       {"data: 8\nexpert: 8\nshared_expert_endpoints: 8\n",
        "test.yaml:3: shared_expert_endpoints: leaves no endpoint for the routed experts"},
+      {"data: 8\ndisaggregated_experts: {domains: 2}\n",
+       "test.yaml:2: disaggregated_experts: needs `expert`: 2 or more endpoints for the experts"},
+      {"data: 8\nexpert: 16\ndisaggregated_experts: {domains: 3}\n",
+       "test.yaml:3: disaggregated_experts: 8 attention groups cannot be split evenly over 3 domains"},
+      {"data: 8\nexpert: 24\ndisaggregated_experts: {domains: 2}\n",
+       "test.yaml:2: expert: 256 routed and 0 redundant experts cannot be spread evenly over 24 endpoints; redundant_experts: 8 would fit"},
+      {"pipeline: 2\nexpert: 16\ndisaggregated_experts: {micro_batches: 2}\n",
+       "test.yaml:3: disaggregated_experts: goes with pipeline: 1, not 2"},
+      {"tensor: 8\nexpert: 8\nexpert_exchange: all_reduce\ndisaggregated_experts: {micro_batches: 2}\n",
+       "test.yaml:4: disaggregated_experts: goes with expert_exchange: all_to_all"},
+      {"data: 8\nexpert: 16\ndisaggregated_experts: {micro_batches: 0}\n",
+       "test.yaml:3: disaggregated_experts.micro_batches: must lie between 1 and 64, not 0"},
       {"tensor: 0\n", "test.yaml:1: tensor: must lie between 1 and 1048576, not 0"},
       {"tensr: 4\n",
-       "test.yaml:1: tensr: unknown key \"tensr\"; did you mean \"tensor\"? (allowed: data, expert, expert_exchange, lm_head, pipeline, "
+       "test.yaml:1: tensr: unknown key \"tensr\"; did you mean \"tensor\"? (allowed: data, disaggregated_experts, expert, "
+       "expert_exchange, lm_head, pipeline, "
        "redundant_experts, "
        "sequence, sequence_exchange, shared_expert_endpoints, tensor)"},
   }));
