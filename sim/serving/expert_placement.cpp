@@ -54,15 +54,23 @@ std::vector<PlacedCopy> pack(std::vector<std::pair<double, std::size_t>> copies,
   return placed;
 }
 
-// A popularity of the same law: each expert takes that of another, drawn at random.
-std::vector<double> shuffled(std::span<const double> popularity) {
-  constexpr std::uint64_t stream = 0x6472696674;  // any number
-  std::vector<std::size_t> order(popularity.size());
+std::vector<std::size_t> random_order(std::size_t size, std::uint64_t stream) {
+  std::vector<std::size_t> order(size);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [](std::size_t e) { return mix(stream, e); });
-  std::vector<double> other;
-  for (const std::size_t e : order) other.push_back(popularity[e]);
-  return other;
+  std::ranges::sort(order, {}, [stream](std::size_t e) { return mix(stream, e); });
+  return order;
+}
+
+// On its way to another popularity of the same law, in which each expert has that of another, drawn at random: a share `gone` of the
+// experts have changed, one after the other. (A mixture of both would be flatter than either, and drift make the load more even.)
+std::vector<double> drifted(std::span<const double> popularity, double gone, std::uint64_t draw) {
+  constexpr std::uint64_t stream = 0x6472696674;  // any number
+  const std::vector<std::size_t> other = random_order(popularity.size(), mix(stream, 2 * draw));
+  const std::vector<std::size_t> turn = random_order(popularity.size(), mix(stream, 2 * draw + 1));
+  std::vector<double> now(popularity.begin(), popularity.end());
+  for (std::size_t i = 0; i < turn.size() && static_cast<double>(i) + 0.5 < gone * static_cast<double>(turn.size()); ++i)
+    now[turn[i]] = popularity[other[turn[i]]];
+  return now;
 }
 
 }  // namespace
@@ -112,13 +120,13 @@ double ExpertLoad::mean() const { return std::accumulate(stages.begin(), stages.
 std::vector<double> ageing_imbalance(std::span<const double> popularity, int copies, int endpoints, Seconds drift, Seconds every,
                                      int stages) {
   const std::vector<PlacedCopy> placed = place_experts(popularity, copies, endpoints, ExpertPlacement::balanced);
-  const std::vector<double> other = shuffled(popularity);
+  constexpr int draws = 32;
   std::vector<double> imbalance;
   for (int s = 0; s < stages; ++s) {
     const double gone = std::min(1.0, every * (s + 0.5) / stages / drift);
-    std::vector<double> now;
-    for (std::size_t e = 0; e < other.size(); ++e) now.push_back(popularity[e] * (1 - gone) + other[e] * gone);
-    imbalance.push_back(busiest_over_mean(now, placed, endpoints));
+    double sum = 0;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) sum += busiest_over_mean(drifted(popularity, gone, draw), placed, endpoints);
+    imbalance.push_back(sum / draws);
   }
   return imbalance;
 }

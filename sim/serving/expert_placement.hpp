@@ -45,8 +45,8 @@ struct ExpertLoad {
   double mean() const;
 };
 
-// Popularity goes evenly from what it is to another of the same law over `drift`, placement stays what it was at the last rebalancing:
-// busiest / mean in the middle of each of `stages` parts of `every`.
+// Popularity goes from what it is to another of the same law over `drift`, one expert after the other; placement stays what it was at the
+// last rebalancing: busiest / mean in the middle of each of `stages` parts of `every`, the mean over random ways there.
 std::vector<double> ageing_imbalance(std::span<const double> popularity, int copies, int endpoints, Seconds drift, Seconds every,
                                      int stages);
 

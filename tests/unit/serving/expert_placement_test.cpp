@@ -89,6 +89,19 @@ TEST_CASE("Drifting popularity makes a placement age: from what balance gives to
   CHECK(often[1] == Approx(fast[1]));
 }
 
+TEST_CASE("Drift never makes the busiest endpoint less busy, with one expert an endpoint or many") {
+  const auto [copies, endpoints] = GENERATE(table<int, int>({{32, 288}, {32, 32}, {0, 64}}));
+  const double exponent = GENERATE(0.3, 0.5, 1.0);
+  const auto popularity = serving::zipf_popularity(256, exponent);
+  double before = busiest_over_mean(popularity, copies, endpoints, ExpertPlacement::balanced);
+  for (const double gone : {0.01, 0.03, 0.1, 0.3, 1.0}) {
+    const double now = serving::ageing_imbalance(popularity, copies, endpoints, Seconds(1), Seconds(2 * gone), 1).front();
+    CAPTURE(copies, endpoints, exponent, gone);
+    CHECK(now >= 0.995 * before);
+    before = now;
+  }
+}
+
 TEST_CASE("What drifts must be rebalanced, and what is rebalanced placed by load") {
   const std::string load = "popularity: {zipf: 0.5}\ndrift: {over: 10 min}\n";
   CHECK(complaint(load + "placement: balanced\n", test::deepseek_r1()) == "test.yaml:1: the key \"rebalance\" is missing");
