@@ -132,6 +132,7 @@ void place_pool(const Scenario& scenario, const Order& which, std::vector<bool>&
 }  // namespace
 
 std::vector<Instance> place(const Scenario& scenario) {
+  check_host_memory(scenario);
   std::vector<std::vector<bool>> taken;
   for (const topology::Part& part : scenario.cluster.parts) taken.emplace_back(static_cast<std::size_t>(part.topology.shape.endpoints()));
   std::vector<Instance> instances;

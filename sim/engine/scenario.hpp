@@ -63,4 +63,8 @@ struct Scenario {
 // the weights leave no room for KV cache.
 std::vector<Instance> place(const Scenario& scenario);
 
+// Prefix tiers in memory and the space for swapped caches, of each instance and of all together. Hosts of unknown memory hold anything.
+// Throws InputError when they are more than the hosts have; an instance's part is that of its endpoints in the nodes that it uses.
+void check_host_memory(const Scenario& scenario);
+
 }  // namespace podsim::engine

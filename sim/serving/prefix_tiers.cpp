@@ -10,6 +10,7 @@ std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node) {
     tier.capacity = item.get_within<Bytes>("capacity", Bytes(1), Bytes(1e18));
     tier.rate = item.get_within<ByteRate>("rate", ByteRate(1), ByteRate(1e15));
     tier.hidden = item.get_within("hidden", 0.0, 1.0, 0.0);
+    tier.on_disk = item.one_of("medium", {"memory", "disk"}, 0) == 1;
     tier.shared = item.one_of("scope", {"instance", "cluster"}) == 1;
     tier.total_rate = item.find_as<ByteRate>("total_rate");
     if (tier.total_rate && !tier.shared) item.fail("total_rate", "is what the instances of a cluster share; this tier has scope: instance");

@@ -21,10 +21,11 @@ struct PrefixTierSpec {
   double hidden = 0;                                  // share of the loading time that runs beside the step's work
   bool shared = false;                                // by all instances of the cluster
   std::optional<ByteRate> total_rate = std::nullopt;  // that all who load at once share fairly
+  bool on_disk = false;                               // else in the memory of the hosts
 };
 
-// Reads a list of {name, capacity, rate, hidden, scope: instance | cluster, total_rate}, the nearest tier first; total_rate is for the
-// cluster's.
+// Reads a list of {name, capacity, rate, hidden, medium: memory | disk, scope: instance | cluster, total_rate}, the nearest tier first;
+// total_rate is for the cluster's.
 std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node);
 
 // Chunks of prefixes in one memory; the least recently used gives way.

@@ -139,6 +139,7 @@ Topology read_topology(config::Node node, std::span<const TopologyKind> kinds) {
   topology.chip = hardware::read_chip(node.reference("chip", "chips"));
   topology.shape = read_shape(node, topology.chip);
   topology.node_power = node.get_within<Watts>("node_power", Watts(0), units::kW * 1000);
+  if (node.has("node_memory")) topology.node_memory = node.get_within<Bytes>("node_memory", units::GB, Bytes(1e16));
   topology.price = node.find_as<Dollars>("price");
   for (int i = 0; i < topology.shape.endpoints(); ++i) topology.graph.add_vertex({"endpoint", no_plane});
   std::vector<Failed> failures;

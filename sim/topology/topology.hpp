@@ -79,8 +79,9 @@ struct Topology {
   hardware::ChipSpec chip;
   Shape shape;
   std::vector<Plane> planes;
-  Graph graph;       // vertices 0 .. endpoints-1 are the endpoints
-  Watts node_power;  // one node without its chips: CPUs, memory, NICs, fans
+  Graph graph;                                      // vertices 0 .. endpoints-1 are the endpoints
+  Watts node_power;                                 // one node without its chips: CPUs, memory, NICs, fans
+  std::optional<Bytes> node_memory = std::nullopt;  // of its CPUs; unknown where a file says nothing
   std::optional<Dollars> price;
 
   // The index of a plane. Empty when there is none of that name.

@@ -66,6 +66,19 @@ refused '.*/mine.yaml:4: systems.a.deployment.decode.expert.library: CANN fused 
 experiment "$workload" 'systems: {a: {use: h100-llama70b, deployment: {colocated: {parallel: {disaggregated_experts: {micro_batches: 2}}}}}}'
 refused '.*: the model has no experts$'
 
+# Hosts have so much memory.
+experiment "$workload" 'systems: {a: {use: h100-llama70b-vllm, deployment: {colocated: {engine: {preemption: {space: 300 GB}}}}}}'
+refused '.*: deployment.colocated: wants [0-9.]+ GB of its hosts. memory \(0 GB for prefix_tiers, [0-9.]+ GB for preemption.space\), and 0.5 nodes of 2000 GB are its part; a tier on disks says medium: disk$'
+tiers() { experiment "$workload" "systems: {a: {use: h100-llama70b, deployment: {prefix_tiers: [{name: DRAM, rate: 20 GB/s, hidden: 0, $1}]}}}"; }
+tiers 'capacity: 1.1 TB, scope: instance'
+refused '.*: deployment.colocated: wants 1100 GB of its hosts. memory \(1100 GB for prefix_tiers, 0 GB for preemption.space\), and 0.5 nodes of 2000 GB are its part; '
+tiers 'capacity: 4.1 TB, scope: cluster'
+refused '.*: deployment: prefix_tiers and preemption.space want 4100 GB of the hosts. memory, and HGX H100 cluster has 4000 GB; '
+tiers 'capacity: 4.1 TB, scope: cluster, medium: disk'
+expect 0 'requests' "$podsim" run "$work/mine.yaml" --out "$work/disk"
+tiers 'capacity: 1 TB, scope: cluster, medium: tape'
+refused '.*medium: "tape" is not one of memory, disk$'
+
 # A run always ends: so many requests, or a time that does not stand for too many.
 endless='arrivals: {process: poisson, rate: 500 /s}, input: {distribution: fixed, tokens: 5}, output: {distribution: fixed, tokens: 5}'
 experiment "workload: {$endless, duration: 1000000 h}" 'systems: {a: h100-llama70b}'
