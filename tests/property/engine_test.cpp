@@ -235,6 +235,73 @@ TEST_CASE("Same scenario, same bytes") {
 
 namespace {
 
+// Pools of unlike sizes and parallelism on both sides, on two nodes.
+const std::string unlike =
+    "kv: {library: mooncake, planes: [nvlink, ib]}, pools: {"
+    "wide_prefill: {role: prefill, instances: 1, parallel: {tensor: 4}, max_sequences: 64, token_budget: 4096, engine: {use: trtllm, "
+    "request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}, "
+    "narrow_prefill: {role: prefill, instances: 2, parallel: {tensor: 1, data: 2}, max_sequences: 16, token_budget: 1024, engine: {use: "
+    "trtllm, request_overhead: 0 s}}, "
+    "wide_decode: {role: decode, instances: 1, parallel: {tensor: 2, data: 2}, max_sequences: 32, token_budget: 64, engine: {use: trtllm, "
+    "request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}, "
+    "narrow_decode: {role: decode, instances: 3, parallel: {tensor: 1}, max_sequences: 8, token_budget: 64, engine: {use: trtllm, "
+    "request_overhead: 0 s}}}";
+
+}  // namespace
+
+TEST_CASE("Behind one router pools of unlike sizes and parallelism share prompts and tokens, and every KV cache moves once") {
+  const unsigned seed = GENERATE(range(0U, 3U));
+  const std::string mode = GENERATE("pull", "push_per_layer");
+  test::Setup setup = test::setup(unlike, test::random_requests(120, seed, 0.02));
+  if (mode == "push_per_layer") setup.scenario.services[0].deployment.kv_mode = serving::KvMode::push_per_layer;
+  const json aggregated = outcome_of(setup.scenario);
+  CHECK(aggregated["finished"] == 120);
+  double tokens = 0;
+  std::map<int, int> prefills, decodes;
+  for (std::size_t i = 0; i < 120; ++i) {
+    const workload::Request& request = setup.workload->requests[i];
+    ++prefills[aggregated["requests"][i][7].get<int>()];
+    if (request.output == 1) continue;  // stays where its prompt was computed
+    ++decodes[aggregated["requests"][i][5].get<int>()];
+    tokens += static_cast<double>(request.input);
+  }
+  CHECK(prefills.size() == 3);
+  CHECK(decodes.size() == 4);
+  CHECK(aggregated["kv_moved"].get<double>() ==
+        Approx(tokens * setup.scenario.services[0].model.kv_bytes_per_token(NumberFormat::bf16).value()).epsilon(1e-9));
+  setup.scenario.step_by_step = true;
+  const json stepped = outcome_of(setup.scenario);
+  CHECK(aggregated["steps"] == stepped["steps"]);
+  check_same_times(aggregated, stepped);
+}
+
+TEST_CASE("Caches that wait for room to decode go in by arrival, or by priority where the decoding engine's queue does") {
+  const auto order = GENERATE(serving::QueueOrder::arrival, serving::QueueOrder::priority);
+  // One sequence decodes at a time; the first holds the place while the prompts of the others are done, in the order of their numbers.
+  std::vector<workload::Request> requests;
+  for (int i = 0; i < 5; ++i) requests.push_back({Seconds(0.2 * i), 500, i == 0 ? 1000 : 50});
+  test::Setup setup = test::setup(
+      "kv: {library: mooncake, planes: [nvlink, ib]}, prefill: {instances: 1, parallel: {tensor: 4}, max_sequences: 64, token_budget: "
+      "4096, "
+      "engine: {use: trtllm, request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}, decode: {instances: 1, parallel: {tensor: "
+      "1}, "
+      "max_sequences: 1, token_budget: 64, engine: {use: trtllm, request_overhead: 0 s}}",
+      requests);
+  setup.scenario.services[0].deployment.pools[1].engine.queue = order;
+  setup.workload->classes = {{0, {}, {}}, {1, {}, {}}, {2, {}, {}}};
+  const std::uint32_t client[] = {0, 0, 2, 1, 2};
+  for (std::size_t i = 0; i < 5; ++i) setup.workload->requests[i].client = client[i];
+  const json run = outcome_of(setup.scenario);
+  REQUIRE(run["finished"] == 5);
+  REQUIRE(run["requests"][4][2].get<double>() < run["requests"][0][4].get<double>());  // all wait while the first decodes
+  const std::vector<std::size_t> expected =
+      order == serving::QueueOrder::arrival ? std::vector<std::size_t>{0, 1, 2, 3, 4} : std::vector<std::size_t>{0, 2, 4, 3, 1};
+  for (std::size_t i = 1; i < 5; ++i)
+    CHECK(run["requests"][expected[i]][3].get<double>() > run["requests"][expected[i - 1]][4].get<double>());
+}
+
+namespace {
+
 // Attention on six GPUs of a node in domains, experts on two.
 std::string disaggregated(const std::string& role, const std::string& turns) {
   return fmt::format(
