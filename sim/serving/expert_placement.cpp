@@ -54,22 +54,20 @@ std::vector<PlacedCopy> pack(std::vector<std::pair<double, std::size_t>> copies,
   return placed;
 }
 
-std::vector<std::size_t> random_order(std::size_t size, std::uint64_t stream) {
-  std::vector<std::size_t> order(size);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [stream](std::size_t e) { return mix(stream, e); });
-  return order;
-}
-
-// On its way to another popularity of the same law, in which each expert has that of another, drawn at random: a share `gone` of the
-// experts have changed, one after the other. (A mixture of both would be flatter than either, and drift make the load more even.)
+// On its way to another popularity of the same law, in which experts have changed places at random: a share `gone` of them have, one after
+// the other, each with one that has not (a shuffle that is interrupted), so that the law stays what it is. A mixture of both popularities
+// would be flatter than either, and drift make the load more even.
 std::vector<double> drifted(std::span<const double> popularity, double gone, std::uint64_t draw) {
   constexpr std::uint64_t stream = 0x6472696674;  // any number
-  const std::vector<std::size_t> other = random_order(popularity.size(), mix(stream, 2 * draw));
-  const std::vector<std::size_t> turn = random_order(popularity.size(), mix(stream, 2 * draw + 1));
+  const auto size = popularity.size();
+  std::vector<std::size_t> turn(size);
+  std::iota(turn.begin(), turn.end(), std::size_t{0});
+  std::ranges::sort(turn, {}, [&](std::size_t e) { return mix(mix(stream, draw), e); });
   std::vector<double> now(popularity.begin(), popularity.end());
-  for (std::size_t i = 0; i < turn.size() && static_cast<double>(i) + 0.5 < gone * static_cast<double>(turn.size()); ++i)
-    now[turn[i]] = popularity[other[turn[i]]];
+  for (std::size_t i = 0; i < size && static_cast<double>(i) + 0.5 < gone * static_cast<double>(size); ++i) {
+    const std::size_t other = i + mix(mix(stream, draw), size + i) % (size - i);
+    std::swap(now[turn[i]], now[turn[other]]);
+  }
   return now;
 }
 
