@@ -112,7 +112,7 @@ TEST_CASE("A library that cannot be is refused") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {"operations: {allreduce: {overhead: 1 us, efficiency: 1}}",
        "operations.allreduce: is no operation; did you mean \"all_reduce\"? (allowed: all_reduce, all_gather, reduce_scatter, "
-       "all_to_all, broadcast, dispatch, combine, send)"},
+       "all_to_all, broadcast, dispatch, combine, attention_to_expert, expert_to_attention, send)"},
       {"operations: {send: {overhead: 1 us}}", "operations.send: the key \"efficiency\" is missing"},
       {"operations: {send: {efficiency: 1}}", "operations.send: the key \"overhead\" is missing"},
       {"operations: {send: {overhead: 1 us, efficiency: 1.2}}", "operations.send.efficiency: must lie between 0.01 and 1, not 1.2"},
