@@ -1,4 +1,8 @@
 // Prices the collectives of one instance once: the algorithms of its libraries, each linear in bytes.
+#include <algorithm>
+#include <map>
+
+#include "collective/schedules.hpp"
 #include "engine/step_cost.hpp"
 
 namespace podsim::engine {
@@ -8,14 +12,15 @@ using collective::Task;
 using model::Exchange;
 
 InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model,
-                                 std::span<const int> endpoints) {
+                                 std::span<const int> endpoints, std::span<const int> shared_planes) {
   const model::ParallelSpec& parallel = pool.parallel;
   const int per_node = router.topology().shape.endpoints_per_node();
   const int stage = parallel.stage();
   // Groups of one stage exchange at the same time, and stages take turns.
   const auto price = [&](Exchange exchange, const serving::Channel& channel, const Task& task, int members) {
-    costs_[static_cast<std::size_t>(exchange)] =
-        collective::operation_cost(router, channel.library, task, endpoints.first(static_cast<std::size_t>(members)), channel.planes);
+    const auto group = endpoints.first(static_cast<std::size_t>(members));
+    costs_[static_cast<std::size_t>(exchange)] = collective::operation_cost(router, channel.library, task, group, channel.planes);
+    note_shared(router, task, exchange, group, channel.planes, shared_planes);
   };
   const auto plain = [&](Operation operation, int ranks) {
     return Task{.operation = operation, .ranks = ranks, .ranks_per_node = per_node};
@@ -27,7 +32,7 @@ InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& 
   }
   if (parallel.pipeline > 1) price(Exchange::pipeline_send, *pool.tensor, plain(Operation::send, 2 * stage), 2 * stage);
   if (parallel.disaggregated_experts) {
-    price_sides(router, pool, model, endpoints);
+    price_sides(router, pool, model, endpoints, shared_planes);
   } else if (parallel.dispatches()) {
     const collective::MoeTraffic traffic = {
         .top_k = static_cast<double>(model.moe->top_k), .group_limit = model.moe->group_limit, .imbalance = pool.expert_imbalance};
@@ -36,14 +41,17 @@ InstanceNetwork::InstanceNetwork(topology::Router& router, const serving::Pool& 
   }
 }
 
-// The first domain's; the others take the same turns.
+// Priced for the first domain; the others take the same turns.
 void InstanceNetwork::price_sides(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model,
-                                  std::span<const int> endpoints) {
+                                  std::span<const int> endpoints, std::span<const int> shared_planes) {
   const model::ParallelSpec& parallel = pool.parallel;
   const int attention = parallel.stage() / parallel.disaggregated_experts->domains;
-  std::vector<int> ranks(endpoints.begin(), endpoints.begin() + attention);
   const auto experts = endpoints.last(static_cast<std::size_t>(parallel.expert_endpoints()));
-  ranks.insert(ranks.end(), experts.begin(), experts.end());
+  const auto domain = [&](int first) {
+    std::vector<int> ranks(endpoints.begin() + first, endpoints.begin() + first + attention);
+    ranks.insert(ranks.end(), experts.begin(), experts.end());
+    return ranks;
+  };
   const collective::MoeTraffic traffic = {.top_k = static_cast<double>(model.moe->top_k),
                                           .group_limit = model.moe->group_limit,
                                           .imbalance = pool.expert_imbalance,
@@ -51,11 +59,43 @@ void InstanceNetwork::price_sides(topology::Router& router, const serving::Pool&
   for (const auto& [exchange, operation] :
        {std::pair{Exchange::dispatch, Operation::attention_to_expert}, {Exchange::combine, Operation::expert_to_attention}}) {
     const Task task = {.operation = operation,
-                       .ranks = static_cast<int>(ranks.size()),
+                       .ranks = attention + parallel.expert_endpoints(),
                        .ranks_per_node = router.topology().shape.endpoints_per_node(),
                        .moe = traffic};
-    costs_[static_cast<std::size_t>(exchange)] = collective::operation_cost(router, pool.expert->library, task, ranks, pool.expert->planes);
+    costs_[static_cast<std::size_t>(exchange)] =
+        collective::operation_cost(router, pool.expert->library, task, domain(0), pool.expert->planes);
+    for (int first = 0; first < parallel.stage(); first += attention)
+      note_shared(router, task, exchange, domain(first), pool.expert->planes, shared_planes);
   }
+}
+
+// By the algorithm that is the fastest for large data, of which links carry most.
+void InstanceNetwork::note_shared(topology::Router& router, const Task& task, Exchange exchange, std::span<const int> endpoints,
+                                  std::span<const int> planes, std::span<const int> shared_planes) {
+  const auto is_shared = [&](int plane) { return std::ranges::find(shared_planes, plane) != shared_planes.end(); };
+  const auto& algorithms = costs_[static_cast<std::size_t>(exchange)].algorithms();
+  if (algorithms.empty() || std::ranges::none_of(planes, is_shared)) return;
+  const auto& fastest = *std::ranges::min_element(algorithms, {}, &collective::AlgorithmCost::seconds_per_byte);
+  const collective::Schedule schedule = collective::side_by_side(collective::schedule_of(task, fastest.profile.algorithm, Bytes(1)),
+                                                                 task.ranks, static_cast<int>(endpoints.size()));
+  std::map<topology::LinkId, collective::LinkUse> known;
+  for (const collective::LinkUse& use : shared_links_) known.emplace(use.link, use);
+  for (const collective::LinkUse& use : collective::link_uses(router, schedule, endpoints, planes)) {
+    if (!is_shared(router.topology().graph.link(use.link).plane)) continue;
+    shares_[static_cast<std::size_t>(exchange)] = true;
+    collective::LinkUse& most = known.try_emplace(use.link, use).first->second;
+    most.share = std::max(most.share, use.share);
+    most.flows = std::min(most.flows, use.flows);
+  }
+  shared_links_.clear();
+  for (const auto& [link, use] : known) shared_links_.push_back(use);
+}
+
+Seconds InstanceNetwork::shared(const model::Communication& communication) const {
+  const auto exchange = static_cast<std::size_t>(communication.exchange);
+  if (!shares_[exchange]) return Seconds(0);
+  const collective::AlgorithmCost* best = costs_[exchange].best(communication.bytes, communication.messages);
+  return Seconds(best->wire_seconds_per_byte * communication.bytes.value());
 }
 
 Seconds InstanceNetwork::time(const model::Communication& communication) const {

@@ -71,11 +71,16 @@ Seconds& StepCost::Block::of(Exchange exchange) {
   }
 }
 
+Seconds StepCost::time_of(const model::Communication& communication) const {
+  return network_.time(communication) + network_.shared(communication) * (stretch_ - 1);
+}
+
 StepCost::Block StepCost::price(const model::Work& work) const {
   Block block;
   block.operators = sum_of(work.operators);
   for (const model::Communication& communication : work.communications) {
-    block.of(communication.exchange) += network_.time(communication);
+    block.of(communication.exchange) += time_of(communication);
+    block.shared += network_.shared(communication);
   }
   return block;
 }
@@ -84,13 +89,14 @@ StepCost::Block StepCost::attention(const GroupLoad& load) {
   Block mean;
   for (std::size_t i = 0; i < model_.attention.size(); ++i) {
     const auto [kind, layers] = model_.attention[i];
-    Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, 0},
+    Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, stretch_},
                            [&, kind = kind] { return model::attention_projections(model_, kind, parallel_, formats_, load); });
     block.operators += sum_of(model::attention_core(model_, kind, parallel_, formats_, load));
     const double share = layers / static_cast<double>(model_.layers);
     mean.operators += block.operators * share;
     mean.tensor += block.tensor * share;
     mean.sequence += block.sequence * share;
+    mean.shared += block.shared * share;
   }
   return mean;
 }
@@ -124,7 +130,7 @@ StepCost::Merged StepCost::merge(std::span<const LoadClass> classes, double scal
 
 // What the endpoints that hold attention do for an MoE layer; all of it unless the experts are elsewhere.
 StepCost::Block StepCost::moe(const Merged& m) {
-  Block block = remember(moe_, {m.max_tokens, m.stage_tokens, 0}, [&] {
+  Block block = remember(moe_, {m.max_tokens, m.stage_tokens, stretch_}, [&] {
     return parallel_.disaggregated_experts
                ? model::moe_sides(model_, parallel_, formats_, m.max_tokens, domain_tokens(m), imbalance_).attention
                : model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_);
@@ -141,8 +147,9 @@ StepCost::Block StepCost::experts(const Merged& m) {
 
 StepCost::Pass StepCost::pass(const Merged& m) {
   const Block& dense =
-      remember(dense_, {m.max_tokens, 0, 0}, [&] { return model::dense_block(model_, parallel_, formats_, m.max_tokens); });
-  const Block& head = remember(head_, {m.positions, 0, 0}, [&] { return model::head_block(model_, parallel_, formats_, m.positions); });
+      remember(dense_, {m.max_tokens, 0, stretch_}, [&] { return model::dense_block(model_, parallel_, formats_, m.max_tokens); });
+  const Block& head =
+      remember(head_, {m.positions, 0, stretch_}, [&] { return model::head_block(model_, parallel_, formats_, m.positions); });
   Block moe;
   if (model_.moe) moe = this->moe(m);
   // Each drafted token runs one more MoE (or dense) layer and the head.
@@ -171,6 +178,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
                    dense.tensor * dense_layers + pass.exchange_side;
+  pass.busy.shared = m.attention.shared * layers + moe.shared * moe_layers + dense.shared * dense_layers + head.shared * heads;
   if (parallel_.disaggregated_experts) {
     const OperatorTime experts = this->experts(m).operators;
     pass.stations = {attention + m.attention.sequence + moe.operators.total, moe.dispatch, experts.total, moe.combine};
@@ -198,6 +206,7 @@ StepTime StepCost::in_turns(const Pass& pass, double micro_batches) const {
   time.compute = pass.busy.compute * on_attention + pass.experts.compute * (on_experts * engine_.kernel_rate / imbalance_);
   time.memory = pass.busy.memory * on_attention + pass.experts.memory * on_experts;
   time.link = pass.busy.link * on_attention + (pass.stations.dispatch + pass.stations.combine) * (pass.moe_layers * on_experts);
+  time.shared = pass.busy.shared * micro_batches;  // of attention endpoints, where transfers end
   const Seconds attention = pass.stations.attention * pass.moe_layers + pass.rest;
   time.idle = time.total - (attention * on_attention + pass.experts.total * on_experts);
   for (std::size_t i = 0; i < time.operators.size(); ++i)
@@ -227,13 +236,15 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
       time.compute = half.busy.compute * 2;
       time.memory = half.busy.memory * 2;
       time.link = half.busy.link * 2;
+      time.shared = half.busy.shared * 2;
     }
   }
   if (parallel_.pipeline > 1) {
     const Bytes hidden(merged.max_tokens / parallel_.group() * model_.hidden * 2);
-    const Seconds send = network_.time({Exchange::pipeline_send, hidden}) * parallel_.pipeline;
-    time.total += send;
-    time.link += send;
+    const model::Communication send = {Exchange::pipeline_send, hidden};
+    time.total += time_of(send) * parallel_.pipeline;
+    time.link += time_of(send) * parallel_.pipeline;
+    time.shared += network_.shared(send) * parallel_.pipeline;
   }
   if (merged.prompts || !merged.captured)
     time.total = std::max(time.total, engine_.host_call * (parallel_.disaggregated_experts ? full.calls / micro_batch : full.calls));

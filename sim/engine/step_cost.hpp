@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "collective/link_use.hpp"
 #include "collective/operation_cost.hpp"
 #include "compute/shaped_cost.hpp"
 #include "engine/expert_pipeline.hpp"
@@ -23,6 +24,7 @@ struct StepTime {
   Seconds memory;
   Seconds link;
   Seconds idle;                     // with disaggregated experts: waiting for the other side, or for other domains
+  Seconds shared;                   // at line rate on links that transfers between instances use too
   compute::TimeBySource operators;  // what the operators take, by where their times come from
 };
 
@@ -41,14 +43,25 @@ struct StepParts {
 // Collective costs of one instance, by exchange, as functions of bytes.
 class InstanceNetwork {
  public:
-  InstanceNetwork(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints);
+  // `shared_planes`: those over which transfers between instances may go.
+  InstanceNetwork(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints,
+                  std::span<const int> shared_planes = {});
   Seconds time(const model::Communication& communication) const;
+  // A part of it: at the achieved rate on links of shared planes.
+  Seconds shared(const model::Communication& communication) const;
+  // The links of shared planes, in order: the most that an exchange puts on each, and the fewest flows.
+  const std::vector<collective::LinkUse>& shared_links() const { return shared_links_; }
 
  private:
   // Between a domain's attention endpoints and the expert endpoints.
-  void price_sides(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints);
+  void price_sides(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints,
+                   std::span<const int> shared_planes);
+  void note_shared(topology::Router& router, const collective::Task& task, model::Exchange exchange, std::span<const int> endpoints,
+                   std::span<const int> planes, std::span<const int> shared_planes);
 
   std::array<collective::OperationCost, 6> costs_;  // by model::Exchange
+  std::array<bool, 6> shares_ = {};
+  std::vector<collective::LinkUse> shared_links_;
 };
 
 // `groups` attention groups that do the same in a step, or of which only the busiest counts: those that decode equally many sequences.
@@ -77,6 +90,10 @@ class StepCost {
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 
+  // How many times as long as alone exchanges use links that they share with transfers between instances, from now on.
+  void set_stretch(double stretch) { stretch_ = stretch; }
+  const InstanceNetwork& network() const { return network_; }
+
   // What the next step takes longer because its kernels are made only now; call for every step, with its tokens of prompts (0: it decodes).
   Seconds first_use(double prompt_tokens);
 
@@ -88,6 +105,7 @@ class StepCost {
     Seconds sequence;
     Seconds dispatch;
     Seconds combine;
+    Seconds shared;  // of these, on shared links
 
     Seconds& of(model::Exchange exchange);
     Seconds time() const { return operators.total + tensor + sequence + dispatch + combine; }
@@ -137,6 +155,7 @@ class StepCost {
   Block moe(const Merged& merged);
   Block experts(const Merged& merged);
   double domain_tokens(const Merged& merged) const { return merged.stage_tokens / parallel_.disaggregated_experts->domains; }
+  Seconds time_of(const model::Communication& communication) const;
   // One attention layer, averaged over the kinds of layers.
   Block attention(const model::GroupLoad& load);
 
@@ -151,6 +170,7 @@ class StepCost {
   int drafts_;
   bool decoded_ = false, used_ = false, used_again_ = false;  // so far: kernels for many tokens of prompts
   double imbalance_;
+  double stretch_ = 1;
   InstanceNetwork network_;
   std::vector<Memo> attention_;        // by kind of layer, without their cores
   Memo dense_, moe_, experts_, head_;  // experts_: of endpoints that hold nothing else
