@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "collective/symmetric_load.hpp"
 #include "collective/tree_load.hpp"
 
 namespace podsim::collective {
@@ -45,7 +46,9 @@ std::map<int, Seconds> add_loads(topology::Router& router, const Step& step, std
     const auto known = latency.emplace(plane, of_path).first;
     known->second = std::min(known->second, of_path);
   };
-  const Arrivals arrivals = by_destination(step, group);
+  const auto symmetric = add_symmetric_loads(router, step, group, planes, load);
+  if (symmetric) note_latency(symmetric->first, symmetric->second);
+  const Arrivals arrivals = symmetric ? Arrivals{std::vector<std::size_t>(group.size() + 1), {}, {}} : by_destination(step, group);
   for (std::size_t rank = 0; rank < group.size(); ++rank) {
     const std::size_t first = arrivals.first[rank], count = arrivals.first[rank + 1] - first;
     if (count == 0) continue;

@@ -1,42 +1,19 @@
 // Collectives measured on 2 to 8 GPUs against the shipped libraries: whole tables, most of them of versions that were not fitted.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
-#include <memory>
 #include <numeric>
-#include <sstream>
 
 #include "collective/operation_cost.hpp"
 #include "support/shipped.hpp"
+#include "support/tables.hpp"
 
 using namespace podsim;
 using collective::Operation;
 
 namespace {
 
-using Cells = std::map<std::string, std::string>;
-
-std::vector<Cells> rows_of(const std::filesystem::path& gzipped) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dc '" + gzipped.string() + "'").c_str(), "r"), pclose);
-  REQUIRE(pipe);
-  std::array<char, 4096> line;
-  std::vector<std::string> header;
-  std::vector<Cells> rows;
-  while (std::fgets(line.data(), line.size(), pipe.get())) {
-    std::istringstream text(line.data());
-    std::vector<std::string> cells;
-    for (std::string cell; std::getline(text, cell, ',');) cells.push_back(cell.substr(0, cell.find_last_not_of("\r\n") + 1));
-    if (header.empty()) {
-      header = cells;
-      continue;
-    }
-    Cells& row = rows.emplace_back();
-    for (std::size_t i = 0; i < header.size(); ++i) row[header[i]] = cells.at(i);
-  }
-  return rows;
-}
+using test::Cells;
 
 // The tables of a chip whose name holds `kind`; none where the measurements are not at hand.
 std::vector<std::filesystem::path> tables(const std::string& chip, const std::string& kind) {
@@ -113,12 +90,12 @@ TEST_CASE("NCCL on 8 GPUs, every measured size and version: median error at most
   Costs costs(chip, "nccl");
   std::map<std::string, Errors> errors;
   for (const auto& file : files) {
-    for (const Cells& row : rows_of(file)) {
-      if (row.at("nccl_dtype") != "half" || row.at("num_gpus") != "8") continue;
+    test::for_every_row(1, file, [&](const Cells& row) {
+      if (row.at("nccl_dtype") != "half" || row.at("num_gpus") != "8") return;
       const double bytes = std::stod(row.at("message_size")) * element;
       const double measured = std::stod(row.at("latency")) * 1e3;
       errors[row.at("op_name")].add(bytes, costs.time(operations.at(row.at("op_name")), 8, bytes), measured);
-    }
+    });
   }
   Errors all;
   for (const auto& [operation, own] : errors) {
@@ -150,11 +127,11 @@ TEST_CASE("All-reduce kernels of engines on 2, 4 and 8 GPUs, every measured size
   Costs costs(chip, engine.library);
   Errors errors;
   for (const auto& file : files) {
-    for (const Cells& row : rows_of(file)) {
-      if (row.at("kernel_source").find("eager") != std::string::npos) continue;
+    test::for_every_row(1, file, [&](const Cells& row) {
+      if (row.at("kernel_source").find("eager") != std::string::npos) return;
       const double bytes = std::stod(row.at("message_size")) * element;
       errors.add(bytes, costs.time(Operation::all_reduce, std::stoi(row.at("num_gpus")), bytes), std::stod(row.at("latency")) * 1e3);
-    }
+    });
   }
   CAPTURE(chip, engine.library, engine.version, median(errors.large), median(errors.small));
   CHECK(median(errors.large) <= 0.10);

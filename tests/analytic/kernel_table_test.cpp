@@ -1,44 +1,18 @@
 // The fitted kernel times of the shipped chips against the tables that they were fitted to, every Nth row of them.
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
-#include <memory>
 
 #include "base/error.hpp"
 #include "compute/shaped_cost.hpp"
 #include "support/shipped.hpp"
+#include "support/tables.hpp"
 
 using namespace podsim;
 using namespace podsim::compute;
 
 namespace {
 
-using Cells = std::map<std::string, std::string>;
-
-// The n-th rows of a gzipped CSV.
-template <class Visit>
-void every(int n, const std::filesystem::path& file, Visit visit) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dc '" + file.string() + "'").c_str(), "r"), pclose);
-  REQUIRE(pipe);
-  std::array<char, 4096> line;
-  std::vector<std::string> header;
-  for (int row = 0; std::fgets(line.data(), line.size(), pipe.get()); ++row) {
-    if (row > 0 && row % n != 0) continue;
-    std::vector<std::string> cells(1);
-    for (const char* c = line.data(); *c && *c != '\n' && *c != '\r'; ++c) {
-      if (*c == ',') cells.emplace_back();
-      else cells.back() += *c;
-    }
-    if (row == 0) {
-      header = cells;
-      continue;
-    }
-    Cells named;
-    for (std::size_t i = 0; i < header.size(); ++i) named[header[i]] = cells.at(i);
-    visit(named);
-  }
-}
+using test::Cells;
 
 double get(const Cells& row, const char* name) { return std::stod(row.at(name)); }
 
@@ -166,7 +140,7 @@ TEST_CASE("Fitted kernel times lie within 10 % of each measured table, by the me
   const auto chip = test::shipped(std::string("configs/chips/") + table.chip + ".yaml", hardware::read_chip);
   std::vector<double> all;
   std::map<std::string, std::vector<double>> errors;
-  every(7, file, [&](const Cells& row) {
+  test::for_every_row(7, file, [&](const Cells& row) {
     for (const Part& part : table.parts) {
       const auto time = predicted(chip, table.kind, part, row);
       if (!time) continue;
