@@ -6,14 +6,12 @@
 namespace podsim::model {
 namespace {
 
-// Of the r-th expert of a layer (Zipf's law with exponent 1/2, inferred from decoding steps of MoE models): tokens of one moment favour the
-// same experts.
-double popularity(int rank) { return 1 / std::sqrt(rank); }
-
-// Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them.
+// Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them, the r-th most popular with a
+// probability in proportion to r^-popularity.
 double touched_share(const MixtureOfExperts& moe, double tokens) {
   if (tokens <= 0) return 0;
   constexpr double certain = 40;  // e^-40 is less than a double tells from 0
+  const auto popularity = [&](int rank) { return std::pow(rank, -moe.popularity); };
   double sum = 0;
   for (int r = 1; r <= moe.experts; ++r) sum += popularity(r);
   double missed = 0;
@@ -72,6 +70,10 @@ void add_experts(std::vector<Operator>& ops, const ExpertLoad& load, double toke
   ops.push_back(vector("weighted_sum", hidden * wide, summed_bytes, 2));
 }
 
+bool fuses_shared(const MixtureOfExperts& moe, const ParallelSpec& parallel) {
+  return moe.shared_experts > 0 && moe.shared_intermediate == moe.shared_experts * moe.intermediate && parallel.expert == 1;
+}
+
 ExpertLoad busiest_endpoint(const MixtureOfExperts& moe, const ModelSpec& model, const ParallelSpec& parallel, double stage_tokens,
                             double imbalance) {
   const int holders = parallel.expert - parallel.shared_expert_endpoints;
@@ -112,7 +114,7 @@ Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const For
 }
 
 Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double stage_tokens,
-               double imbalance) {
+               double imbalance, bool fused) {
   const MixtureOfExperts& moe = *model.moe;
   Work work;
   auto& ops = work.operators;
@@ -123,12 +125,17 @@ Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Forma
   ops.push_back(norm(model, activations, here));
   ops.push_back(gemm("router", here, moe.experts, h, NumberFormat::bf16, NumberFormat::bf16));
   ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
-  if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
+  fused = fused && fuses_shared(moe, parallel);
+  if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0 && !fused) {
     const double split = parallel.dispatches() ? 1 : parallel.tensor;
     add_feed_forward(ops, here, model, moe.shared_intermediate / split, formats.experts, activations);
   }
   const double routed = parallel.dispatches() ? stage_tokens : here;
-  const ExpertLoad load = busiest_endpoint(moe, model, parallel, routed, imbalance);
+  ExpertLoad load = busiest_endpoint(moe, model, parallel, routed, imbalance);
+  if (fused) {
+    load.copies += routed * moe.shared_experts;
+    load.experts += moe.shared_experts;
+  }
   add_experts(ops, load, routed, h, formats.experts, activations, here * h * wide);
   add_exchanges(work, model, parallel, formats, here);
   return work;
