@@ -78,6 +78,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.name = node.get<std::string>("name");
   engine.step_overhead = node.get_within<Seconds>("step_overhead", Seconds(0), units::s);
   engine.sequence_overhead = node.get_within<Seconds>("sequence_overhead", Seconds(0), units::s);
+  engine.output_overhead = node.get_within<Seconds>("output_overhead", Seconds(0), units::ms, Seconds(0));
   engine.request_overhead = node.get_within<Seconds>("request_overhead", Seconds(0), units::s, Seconds(0));
   engine.prompt_overhead = node.get_within<Seconds>("prompt_overhead", Seconds(0), units::s, Seconds(0));
   engine.host_call = node.get_within<Seconds>("host_call", Seconds(0), units::ms, Seconds(0));

@@ -71,6 +71,7 @@ struct EngineProfile {
   Seconds step_overhead;      // host time between two steps that the device waits for
   Seconds sequence_overhead;  // host time for every sequence of the step
   Host host = Host::serial;   // how that time meets the device's
+  Seconds output_overhead;    // of the process that turns a token into text and sends it; tokens queue for it, the steps go on
   Seconds request_overhead;   // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
   Seconds prompt_overhead;    // added to a step with prompts: metadata, copies
   Seconds host_call;          // host time of a call in a step that replays no graph; the device may wait for it
