@@ -153,7 +153,7 @@ def draw_plane(axis, net, plane, neighbours):
 
     tiers = collections.defaultdict(list)
     for vertex in net["vertices"]:
-        if vertex.get("plane") == plane["name"]:
+        if vertex.get("plane") == plane["name"] and not vertex["device"]:
             tiers[vertex["tier"]].append(vertex["id"])
     role = {v["id"]: v["role"] for v in net["vertices"]}
     sub_plane = sub_plane_colours(tiers, neighbours)
@@ -179,9 +179,9 @@ def draw_plane(axis, net, plane, neighbours):
 
     cables, between = collections.Counter(), collections.defaultdict(list)
     for link in net["links"]:
-        if link["plane"] != plane["name"]:
-            continue
         a, b = link["from"], link["to"]
+        if link["plane"] != plane["name"] or any(net["vertices"][end].get("device") for end in (a, b)):
+            continue
         between[tuple(sorted((level(net, a), level(net, b))))].append(link["bandwidth_bytes_per_s"])
         if a in positions and b in positions:
             cables[(a, b)] += 1

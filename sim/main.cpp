@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
     command->add_option("--config-dir", run.config_dirs, "folder with own chips/, models/, ... searched first")->allow_extra_args(false);
   }
   run_command->add_option("--out", run.out, "output folder (default: output/<experiment name>)");
-  run_command->add_option("--jobs", run.jobs, "systems simulated at once (default: one a core)")->check(CLI::PositiveNumber);
+  run_command->add_option("--jobs", run.jobs, "systems simulated at once (default: one a core)")->check(CLI::Range(1, 4096));
   run_command->add_option("--seeds", run.seeds, "runs a system, with the experiment's seed and those after it: means and 95 % intervals")
       ->check(CLI::Range(1, 10000));
   run_command->add_flag("--timeline", run.timeline, "also write timeline-<system>.json for ui.perfetto.dev");
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   CLI::App* sweep_command = cli.add_subcommand("sweep", "run an experiment at every point of a grid and write one CSV");
   sweep_command->add_option("sweep", sweep.sweep, "sweep file (configs/sweeps/*.yaml)")->required();
   sweep_command->add_option("--out", sweep.out, "output folder (default: output/<sweep name>)");
-  sweep_command->add_option("--jobs", sweep.jobs, "worker processes (default: one a core)")->check(CLI::PositiveNumber);
+  sweep_command->add_option("--jobs", sweep.jobs, "worker processes (default: one a core)")->check(CLI::Range(1, 4096));
   sweep_command
       ->add_option("--seeds", sweep.seeds, "runs a point and system, with the point's seed and those after it: means and 95 % intervals")
       ->check(CLI::Range(1, 10000));
@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
   validate_command->add_option("files", validation.files, "case files (default: the set)");
   app::CaseOptions cases;
   validate_command->add_option("--cases", cases.cases, "CSV of measured serving runs to simulate instead");
-  validate_command->add_option("--jobs", cases.jobs, "cases simulated at once (default: one a core)")->check(CLI::PositiveNumber);
+  validate_command->add_option("--jobs", cases.jobs, "cases simulated at once (default: one a core)")->check(CLI::Range(1, 4096));
   validate_command->add_option("--set", validation.set, "one set of configs/validation (default: all of them)");
   validate_command->add_option("--out", validation.out, "also write the table to this CSV");
   validate_command->add_flag("--parts", validation.parts, "also print where the time of a step goes");
@@ -87,7 +87,9 @@ int main(int argc, char** argv) {
   collective_command->add_option("--op", collective.operation,
                                  "all_reduce (default), all_gather, reduce_scatter, all_to_all, broadcast, "
                                  "dispatch, combine or send");
-  collective_command->add_option("--ranks", collective.ranks, "the first endpoints of the cluster (default: all)");
+  collective_command
+      ->add_option("--ranks", collective.ranks, "the first N endpoints of the cluster, or these: A,B,... (\"cpu 0,16\"; default: all)")
+      ->delimiter(',');
   collective_command->add_option("--library", collective.libraries, "library of configs/libraries (default: nccl); several: A,B,...")
       ->delimiter(',');
   collective_command->add_flag("--all-algorithms", collective.all_algorithms,
@@ -111,6 +113,7 @@ int main(int argc, char** argv) {
 
   CLI::App* columns_command = cli.add_subcommand("columns", "explain every column of the output files");
 
+  cli.failure_message([](const CLI::App*, const CLI::Error& error) { return fmt::format("podsim: {} (podsim --help)\n", error.what()); });
   try {
     cli.parse(argc, argv);
     if (*run_command) app::run_experiment(run);

@@ -40,8 +40,9 @@ Sized read_plain(config::Node& node, const collective::Task& task) {
   return {task, bytes, 0, to_text(bytes)};
 }
 
-// The endpoints of the ranks: `ranks: 8` the first eight, `ranks: [0, 16]` these.
-std::vector<int> read_ranks(config::Node& node, int endpoints) {
+// The endpoints of the ranks: `ranks: 8` the first eight, `ranks: [cpu 0, 16]` these.
+std::vector<int> read_ranks(config::Node& node, const topology::Topology& cluster) {
+  const int endpoints = cluster.shape.endpoints();
   std::vector<int> group;
   if (!node.at("ranks").is_list()) {
     group.resize(static_cast<std::size_t>(node.get_within("ranks", 2, endpoints)));
@@ -49,10 +50,11 @@ std::vector<int> read_ranks(config::Node& node, int endpoints) {
     return group;
   }
   for (const config::Node& item : node.at("ranks").items()) {
-    const int endpoint = item.as<int>();
-    if (endpoint < 0 || endpoint >= endpoints) item.fail(fmt::format("must lie between 0 and {}, not {}", endpoints - 1, endpoint));
-    if (std::find(group.begin(), group.end(), endpoint) != group.end()) item.fail(fmt::format("endpoint {} stands here twice", endpoint));
-    group.push_back(endpoint);
+    const auto name = item.as<std::string>();
+    const auto end = cluster.end_named(name);
+    if (!end) item.fail(fmt::format("{} has no endpoint or device \"{}\" (endpoints 0 to {})", cluster.name, name, endpoints - 1));
+    if (std::find(group.begin(), group.end(), *end) != group.end()) item.fail(fmt::format("\"{}\" stands here twice", name));
+    group.push_back(*end);
   }
   if (group.size() < 2) node.fail("ranks", "must name two endpoints at least");
   return group;
@@ -79,7 +81,7 @@ Case read_collective_case(config::Node& node) {
       static_cast<Operation>(node.one_of("operation", {collective::operation_names.begin(), collective::operation_names.end()}));
   const Operation needed[] = {operation};
   const serving::Channel channel = serving::read_channel(node.at("channel"), cluster, needed);
-  const std::vector<int> group = read_ranks(node, cluster.shape.endpoints());
+  const std::vector<int> group = read_ranks(node, cluster);
   const collective::Task task = {
       .operation = operation, .ranks = static_cast<int>(group.size()), .ranks_per_node = cluster.shape.endpoints_per_node()};
   const bool moe = operation == Operation::dispatch || operation == Operation::combine;

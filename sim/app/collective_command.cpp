@@ -128,13 +128,36 @@ collective::Library read_library(const CollectiveOptions& options, const std::st
   return library;
 }
 
-Task read_task(const CollectiveOptions& options, const topology::Shape& shape) {
+// The ends on which the ranks live.
+std::vector<int> read_ranks(const std::vector<std::string>& ranks, const topology::Topology& cluster) {
+  const int endpoints = cluster.shape.endpoints();
+  if (ranks.size() < 2) {
+    const auto count = ranks.empty() ? std::optional(endpoints) : config::parse_text<int>(ranks.front());
+    if (!count || *count < 2 || *count > endpoints)
+      throw InputError(
+          fmt::format("--ranks: must lie between 2 and the cluster's {} endpoints, or name ends as in \"cpu 0,16\", not \"{}\"", endpoints,
+                      ranks.empty() ? std::to_string(endpoints) : ranks.front()));
+    std::vector<int> group(static_cast<std::size_t>(*count));
+    std::iota(group.begin(), group.end(), 0);
+    return group;
+  }
+  std::vector<int> group;
+  for (const std::string& name : ranks) {
+    const auto end = cluster.end_named(name);
+    if (!end)
+      throw InputError(fmt::format("--ranks: {} has no endpoint or device \"{}\" (endpoints 0 to {})", cluster.name, name, endpoints - 1));
+    if (std::find(group.begin(), group.end(), *end) != group.end())
+      throw InputError(fmt::format("--ranks: \"{}\" stands there twice", name));
+    group.push_back(*end);
+  }
+  return group;
+}
+
+Task read_task(const CollectiveOptions& options, const topology::Shape& shape, std::size_t ranks) {
   const std::vector<std::string> names(collective::operation_names.begin(), collective::operation_names.end());
   Task task{.operation = static_cast<Operation>(choice("--op", options.operation, names)),
-            .ranks = options.ranks == 0 ? shape.endpoints() : options.ranks,
+            .ranks = static_cast<int>(ranks),
             .ranks_per_node = shape.endpoints_per_node()};
-  if (task.ranks < 2 || task.ranks > shape.endpoints())
-    throw InputError(fmt::format("--ranks: must lie between 2 and the cluster's {} endpoints, not {}", shape.endpoints(), task.ranks));
   if (!(options.top_k >= 1 && options.top_k <= 1024))
     throw InputError(fmt::format("--top-k: must lie between 1 and 1024, not {:g}", options.top_k));
   if (!(options.imbalance >= 1 && options.imbalance <= task.ranks))
@@ -248,7 +271,7 @@ void print_rows(const std::vector<Row>& rows, bool several_libraries) {
 
 // The operation and the transfer, each alone and with the other.
 void print_contention(const std::vector<Row>& rows, const Beside& beside) {
-  fmt::print("\nwith {} from endpoint {} to endpoint {} at the same time\n", to_text(beside.bytes), beside.from, beside.to);
+  fmt::print("\nwith {} from {} to {} at the same time\n", to_text(beside.bytes), beside.from_name, beside.to_name);
   std::vector<std::vector<std::string>> table = {
       {"size", "operation alone, us", "with transfer, us", "transfer alone, us", "with operation, us"}};
   for (const Row& r : rows) {
@@ -265,10 +288,9 @@ void show_collective(const CollectiveOptions& options) {
   const topology::Cluster read = read_cluster(options.cluster, options.overrides, options.config_dirs);
   if (read.joined) throw InputError(fmt::format("{}: collectives stay within a part; give the topology of one", options.cluster));
   const topology::Topology& cluster = read.whole();
-  const Task task = read_task(options, cluster.shape);
+  const std::vector<int> group = read_ranks(options.ranks, cluster);
+  const Task task = read_task(options, cluster.shape, group.size());
   const std::vector<int> planes = read_planes("--planes", options.planes, cluster);
-  std::vector<int> group(static_cast<std::size_t>(task.ranks));
-  std::iota(group.begin(), group.end(), 0);
   topology::Router router(cluster, 1);
   const std::optional<Beside> beside = read_transfer(options, planes, router);
   std::vector<Row> rows = read_rows(options, router, task, group, planes, sizes);

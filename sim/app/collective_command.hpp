@@ -13,7 +13,7 @@ struct CollectiveOptions {
   std::vector<std::string> libraries = {"nccl"};  // of configs/libraries
   bool all_algorithms = false;                    // every one that a library has for a size, not the fastest alone
   std::vector<std::string> planes;                // in order of preference; empty: all of the cluster
-  int ranks = 0;                                  // the first endpoints; 0: all
+  std::vector<std::string> ranks;                 // a number, of the first endpoints, or names of ends ("cpu 0", "16"); empty: all
   std::string bytes;                              // one size; "": from min to max
   std::string min = "1 KB";
   std::string max = "1 GB";

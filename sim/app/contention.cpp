@@ -10,20 +10,22 @@ namespace podsim::app {
 Beside read_beside(const std::string& text, std::vector<int> planes, topology::Router& router) {
   const auto first = text.find(':'), second = text.find(':', first + 1);
   const bool parts = first != std::string::npos && second != std::string::npos;
-  const auto from = parts ? config::parse_text<int>(text.substr(0, first)) : std::nullopt;
-  const auto to = parts ? config::parse_text<int>(text.substr(first + 1, second - first - 1)) : std::nullopt;
   const auto bytes = parts ? parse_quantity<Bytes>(text.substr(second + 1)) : std::nullopt;
-  if (!from || !to || !bytes || *bytes <= Bytes(0))
-    throw InputError(fmt::format("--beside: \"{}\" is not FROM:TO:BYTES, for example \"0:8:1 GB\"", text));
-  const int endpoints = router.topology().shape.endpoints();
-  for (const int end : {*from, *to}) {
-    if (end < 0 || end >= endpoints)
-      throw InputError(fmt::format("--beside: endpoints must lie between 0 and {}, not {}", endpoints - 1, end));
-  }
-  if (*from == *to) throw InputError(fmt::format("--beside: endpoint {} sends to itself", *from));
-  if (router.plane_for(planes, *from, *to) == topology::no_plane)
-    throw InputError(fmt::format("--beside: no plane of the transfer joins endpoints {} and {}", *from, *to));
-  return {*from, *to, *bytes, std::move(planes)};
+  if (!bytes || *bytes <= Bytes(0)) throw InputError(fmt::format("--beside: \"{}\" is not FROM:TO:BYTES, for example \"0:8:1 GB\"", text));
+  const auto end_named = [&](const std::string& name) {
+    const auto end = router.topology().end_named(name);
+    if (!end)
+      throw InputError(
+          fmt::format("--beside: \"{}\" is neither an endpoint from 0 to {} nor a device", name, router.topology().shape.endpoints() - 1));
+    return *end;
+  };
+  Beside beside{text.substr(0, first), text.substr(first + 1, second - first - 1), 0, 0, *bytes, std::move(planes)};
+  beside.from = end_named(beside.from_name);
+  beside.to = end_named(beside.to_name);
+  if (beside.from == beside.to) throw InputError(fmt::format("--beside: {} sends to itself", beside.from_name));
+  if (router.plane_for(beside.planes, beside.from, beside.to) == topology::no_plane)
+    throw InputError(fmt::format("--beside: no plane of the transfer joins {} and {}", beside.from_name, beside.to_name));
+  return beside;
 }
 
 Contention run_beside(platform::Fabric& fabric, const collective::Schedule& schedule, std::span<const int> group, const Beside& beside) {

@@ -10,13 +10,16 @@
 namespace podsim::app {
 
 struct Beside {
+  std::string from_name;
+  std::string to_name;
   int from;
   int to;
   Bytes bytes;
   std::vector<int> planes;  // in order of preference
 };
 
-// Reads "FROM:TO:BYTES", two endpoints and a size. Throws InputError for what is none, is outside the cluster, or is joined by no plane.
+// Reads "FROM:TO:BYTES", two endpoints or devices ("0:cpu 3:1 GB") and a size. Throws InputError for what is none, is outside the cluster,
+// or is joined by no plane.
 Beside read_beside(const std::string& text, std::vector<int> planes, topology::Router& router);
 
 struct Contention {

@@ -144,8 +144,7 @@ void print_plane(const topology::Topology& cluster, const topology::Plane& plane
   }
   if (s.failed_links > 0) print_line("failed links", fmt::format("{}", s.failed_links));
   for (const topology::Attached& device : plane.attached) {
-    print_line("attached",
-               fmt::format("{} {}, {} links of {} each", device.count, device.name, device.links, to_text(device.link_bandwidth)));
+    print_line("attached", fmt::format("{} {}, {} link{} each", device.count, device.name, device.links, device.links > 1 ? "s" : ""));
   }
   print_carried(cluster, plane);
   if (plane.transceivers > 0) print_line("optics", fmt::format("{:.0f} transceivers", plane.transceivers));

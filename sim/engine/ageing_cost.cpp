@@ -20,11 +20,12 @@ Seconds AgeingCost::pause_since(Seconds last, Seconds now) const {
   return stage(now) / stages_.size() > stage(last) / stages_.size() ? pause_ : Seconds(0);
 }
 
-AgeingCost ageing_cost_of(const Scenario& scenario, const Instance& instance, topology::Router& routes) {
+AgeingCost ageing_cost_of(const Scenario& scenario, const Instance& instance, topology::Router& routes,
+                          std::span<const int> transfer_planes) {
   const serving::ExpertLoad& load = scenario.pool_of(instance).expert_load;
-  if (load.stages.size() == 1) return step_cost_of(scenario, instance, routes);
+  if (load.stages.size() == 1) return step_cost_of(scenario, instance, routes, std::nullopt, transfer_planes);
   std::vector<StepCost> stages;
-  for (const double imbalance : load.stages) stages.push_back(step_cost_of(scenario, instance, routes, imbalance));
+  for (const double imbalance : load.stages) stages.push_back(step_cost_of(scenario, instance, routes, imbalance, transfer_planes));
   return {std::move(stages), load.every, load.pause};
 }
 

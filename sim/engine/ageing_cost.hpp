@@ -30,6 +30,7 @@ class AgeingCost {
 };
 
 // As step_cost_of(), stage by stage of the pool's expert load.
-AgeingCost ageing_cost_of(const Scenario& scenario, const Instance& instance, topology::Router& routes);
+AgeingCost ageing_cost_of(const Scenario& scenario, const Instance& instance, topology::Router& routes,
+                          std::span<const int> transfer_planes);
 
 }  // namespace podsim::engine

@@ -82,6 +82,10 @@ Seconds Replica::Run::time_of(std::int64_t n) const {
   return first.total * count + Seconds(growth * count * (count - 1) / 2);
 }
 
+Seconds Replica::Run::total_of(std::int64_t step) const {
+  return steps > 1 ? first.total + (last.total - first.total) * (static_cast<double>(step) / static_cast<double>(steps - 1)) : first.total;
+}
+
 std::int64_t Replica::Run::steps_by(Seconds elapsed) const {
   std::int64_t low = 1, high = steps;
   while (low < high) {
@@ -241,6 +245,7 @@ void Replica::announce_prompts() {
 Replica::Run Replica::longest_run(Seconds pause) {
   const Seconds now = Simulation::now();
   StepCost& cost = cost_.at(now);
+  cost.set_stretch(stretch_);
   Run run = linear_run(cost, pause);
   // No step begins where steps cost something else.
   if (const std::int64_t steps = run.steps_by(cost_.next_change(now) - now); steps < run.steps) {
@@ -361,6 +366,18 @@ void Replica::finish_step(std::int64_t steps) {
     }
   }
   if (freed) events_.has_room(id_);
+}
+
+double Replica::shared_time() const {
+  if (running_.first.total <= Seconds(0)) return 0;
+  const std::int64_t step = running_.completed(Simulation::now() - running_since_);
+  return running_.first.shared / running_.total_of(std::min(step, running_.steps - 1));
+}
+
+void Replica::set_stretch(double stretch) {
+  if (stretch == stretch_) return;
+  stretch_ = stretch;
+  wake_.notify();
 }
 
 Seconds Replica::busy() const { return running_.first.total > Seconds(0) ? busy_ + (Simulation::now() - running_since_) : busy_; }

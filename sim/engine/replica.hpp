@@ -51,6 +51,12 @@ class Replica {
   std::int64_t queued_prompt_tokens() const { return queued_prompts_; }
   // Prompt tokens/s in the last steps with prompts, each counting 0.9 times as much as the next; 0 before the first.
   double prefill_rate() const { return prompt_time_ > Seconds(0) ? prompt_tokens_ / prompt_time_.value() : 0; }
+  // The part of the present step in which exchanges use links at line rate that transfers use too; 0 between steps.
+  double shared_time() const;
+  // Exchanges take so many times as long on such links, from the next step on.
+  void set_stretch(double stretch);
+  // What its exchanges put on such links.
+  const std::vector<collective::LinkUse>& shared_links() { return cost_.at(Seconds(0)).network().shared_links(); }
   // Time spent in steps until now.
   Seconds busy() const;
   std::int64_t capacity_tokens() const { return groups_.capacity_tokens(); }
@@ -71,6 +77,7 @@ class Replica {
     Seconds time_of(std::int64_t steps) const;     // of the first `steps` of them
     std::int64_t steps_by(Seconds elapsed) const;  // the fewest that take at least `elapsed`
     std::int64_t completed(Seconds elapsed) const;
+    Seconds total_of(std::int64_t step) const;  // counted from 0
   };
 
   struct Here {
@@ -116,6 +123,7 @@ class Replica {
   TokenGaps gaps_;
   serving::OutputStream stream_;
   Run running_;
+  double stretch_ = 1;
   Seconds running_since_;
   std::vector<serving::Sequence> arrived_;
   std::unordered_map<serving::RequestId, Here> here_;

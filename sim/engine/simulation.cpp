@@ -7,6 +7,7 @@
 #include "engine/ageing_cost.hpp"
 #include "engine/autoscaler.hpp"
 #include "engine/frontend.hpp"
+#include "engine/link_sharing.hpp"
 
 namespace podsim::engine {
 namespace {
@@ -89,11 +90,9 @@ struct Routes {
   std::deque<topology::Router> parts;
 };
 
-// Carries what moves between instances: KV caches and weights. None where nothing does.
-std::unique_ptr<platform::Fabric> make_fabric(const Scenario& scenario, const std::vector<Instance>& instances,
-                                              platform::Simulation& simulation, topology::Router& routes) {
-  std::vector<int> planes, members;
-  bool scales = false;
+// The planes over which KV caches and weights move.
+std::vector<int> transfer_planes(const Scenario& scenario) {
+  std::vector<int> planes;
   const auto add = [&](const std::optional<serving::Channel>& channel) {
     for (const int plane : channel ? channel->planes : topology::PlaneOrder())
       if (std::ranges::find(planes, plane) == planes.end()) planes.push_back(plane);
@@ -101,13 +100,29 @@ std::unique_ptr<platform::Fabric> make_fabric(const Scenario& scenario, const st
   for (const Service& service : scenario.services) {
     add(service.deployment.kv);
     for (const serving::Pool& pool : service.deployment.pools) {
-      scales = scales || pool.autoscale;
       if (pool.autoscale) add(pool.autoscale->start.weights);
     }
   }
+  return planes;
+}
+
+// Carries what moves between instances: KV caches and weights. None where nothing does.
+std::unique_ptr<platform::Fabric> make_fabric(const Scenario& scenario, const std::vector<Instance>& instances, std::span<const int> planes,
+                                              platform::Simulation& simulation, topology::Router& routes) {
+  const bool scales = std::ranges::any_of(scenario.services, [](const Service& service) {
+    return std::ranges::any_of(service.deployment.pools, [](const serving::Pool& pool) { return pool.autoscale.has_value(); });
+  });
   if (planes.empty() && !scales) return nullptr;
+  std::vector<int> members;
   for (const Instance& instance : instances) members.insert(members.end(), instance.endpoints.begin(), instance.endpoints.end());
   return std::make_unique<platform::Fabric>(simulation, routes, planes, members);
+}
+
+// Where exchanges and transfers share links, they take bandwidth from each other.
+void share_links(LinkSharing& sharing, const Scenario& scenario, const std::vector<Instance>& instances, std::deque<Replica>& replicas,
+                 platform::Fabric* fabric) {
+  for (std::size_t i = 0; i < instances.size(); ++i) sharing.add(i, replicas[i].shared_links(), scenario.part_of(instances[i]).first_link);
+  if (fabric != nullptr && !sharing.empty()) fabric->set_cross_traffic(sharing.cross_traffic());
 }
 
 // The tiers behind each instance, service by service.
@@ -144,7 +159,8 @@ metrics::RunLog simulate(const Scenario& scenario) {
   Routes routes(scenario);
   metrics::RunLog log = open_log(scenario, instances);
   platform::Simulation simulation;
-  const std::unique_ptr<platform::Fabric> fabric = make_fabric(scenario, instances, simulation, routes.whole);
+  const std::vector<int> planes = transfer_planes(scenario);
+  const std::unique_ptr<platform::Fabric> fabric = make_fabric(scenario, instances, planes, simulation, routes.whole);
   std::deque<ModelService> services;
   for (std::size_t s = 0; s < scenario.services.size(); ++s) services.emplace_back(scenario, s, instances, fabric.get(), log);
   Frontend frontend(scenario, services, log);
@@ -154,11 +170,13 @@ metrics::RunLog simulate(const Scenario& scenario) {
   for (const Service& service : scenario.services) tier_rates.push_back(make_tier_rates(service.deployment.prefix_tiers));
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const serving::Pool& pool = scenario.pool_of(instances[i]);
-    replicas.emplace_back(static_cast<int>(i), scenario, instances[i], ageing_cost_of(scenario, instances[i], routes.of(pool.part)), log,
-                          frontend.events(instances[i].service),
+    replicas.emplace_back(static_cast<int>(i), scenario, instances[i], ageing_cost_of(scenario, instances[i], routes.of(pool.part), planes),
+                          log, frontend.events(instances[i].service),
                           pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr,
                           tier_rates[instances[i].service]);
   }
+  LinkSharing sharing(replicas);
+  share_links(sharing, scenario, instances, replicas, fabric.get());
   for (ModelService& service : services) service.set_replicas(replicas);
   std::deque<Autoscaler> autoscalers = make_autoscalers(scenario, instances, services, fabric.get(), log);
   for (Replica& replica : replicas) simulation.spawn_service("replica", [&replica] { replica.run(); });

@@ -76,11 +76,16 @@ Seconds& StepCost::Block::of(Exchange exchange) {
   }
 }
 
+Seconds StepCost::time_of(const model::Communication& communication) const {
+  return network_.time(communication) + network_.shared(communication) * (stretch_ - 1);
+}
+
 StepCost::Block StepCost::price(const model::Work& work) const {
   Block block;
   block.operators = sum_of(work.operators);
   for (const model::Communication& communication : work.communications) {
-    block.of(communication.exchange) += network_.time(communication);
+    block.of(communication.exchange) += time_of(communication);
+    block.shared += network_.shared(communication);
     block.operators.calls += calls_per_exchange;
   }
   return block;
@@ -90,13 +95,14 @@ StepCost::Block StepCost::attention(const GroupLoad& load) {
   Block mean;
   for (std::size_t i = 0; i < model_.attention.size(); ++i) {
     const auto [kind, layers] = model_.attention[i];
-    Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, 0},
+    Block block = remember(attention_[i], {load.prefill_tokens, load.decode_sequences, stretch_},
                            [&, kind = kind] { return model::attention_projections(model_, kind, parallel_, formats_, load); });
     block.operators += sum_of(model::attention_core(model_, kind, parallel_, formats_, load));
     const double share = layers / static_cast<double>(model_.layers);
     mean.operators += block.operators * share;
     mean.tensor += block.tensor * share;
     mean.sequence += block.sequence * share;
+    mean.shared += block.shared * share;
   }
   return mean;
 }
@@ -130,11 +136,12 @@ StepCost::Merged StepCost::merge(std::span<const LoadClass> classes, double scal
 
 StepCost::Pass StepCost::pass(const Merged& m) {
   const Block& dense =
-      remember(dense_, {m.max_tokens, 0, 0}, [&] { return model::dense_block(model_, parallel_, formats_, m.max_tokens); });
-  const Block& head = remember(head_, {m.positions, 0, 0}, [&] { return model::head_block(model_, parallel_, formats_, m.positions); });
+      remember(dense_, {m.max_tokens, 0, stretch_}, [&] { return model::dense_block(model_, parallel_, formats_, m.max_tokens); });
+  const Block& head =
+      remember(head_, {m.positions, 0, stretch_}, [&] { return model::head_block(model_, parallel_, formats_, m.positions); });
   Block moe;
   if (model_.moe) {
-    moe = remember(moe_, {m.max_tokens, m.stage_tokens, 0},
+    moe = remember(moe_, {m.max_tokens, m.stage_tokens, stretch_},
                    [&] { return model::moe_block(model_, parallel_, formats_, m.max_tokens, m.stage_tokens, imbalance_, fuses_shared()); });
   }
   // Each drafted token runs one more MoE (or dense) layer and the head.
@@ -167,6 +174,7 @@ StepCost::Pass StepCost::pass(const Merged& m) {
   pass.busy.memory = all.memory;
   pass.busy.link = m.attention.tensor * layers + m.attention.sequence * dense_layers + moe.tensor * moe_layers +
                    dense.tensor * dense_layers + pass.exchange_side;
+  pass.busy.shared = m.attention.shared * layers + moe.shared * moe_layers + dense.shared * dense_layers + head.shared * heads;
   return pass;
 }
 
@@ -196,13 +204,15 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
       time.compute = half.busy.compute * 2;
       time.memory = half.busy.memory * 2;
       time.link = half.busy.link * 2;
+      time.shared = half.busy.shared * 2;
     }
   }
   if (parallel_.pipeline > 1) {
     const Bytes hidden(merged.max_tokens / parallel_.group() * model_.hidden * 2);
-    const Seconds send = network_.time({Exchange::pipeline_send, hidden}) * parallel_.pipeline;
-    time.total += send;
-    time.link += send;
+    const model::Communication send = {Exchange::pipeline_send, hidden};
+    time.total += time_of(send) * parallel_.pipeline;
+    time.link += time_of(send) * parallel_.pipeline;
+    time.shared += network_.shared(send) * parallel_.pipeline;
   }
   if (merged.prompts || !merged.captured) time.total = std::max(time.total, engine_.host_call * full.calls);
   if (merged.prompts) time.total += engine_.prompt_overhead;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "collective/link_use.hpp"
 #include "collective/operation_cost.hpp"
 #include "compute/shaped_cost.hpp"
 #include "hardware/chip.hpp"
@@ -21,6 +22,7 @@ struct StepTime {
   Seconds compute;
   Seconds memory;
   Seconds link;
+  Seconds shared;                   // at line rate on links that transfers between instances use too
   compute::TimeBySource operators;  // what the operators take, by where their times come from
 };
 
@@ -38,11 +40,22 @@ struct StepParts {
 // Collective costs of one instance, by exchange, as functions of bytes.
 class InstanceNetwork {
  public:
-  InstanceNetwork(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints);
+  // `shared_planes`: those over which transfers between instances may go.
+  InstanceNetwork(topology::Router& router, const serving::Pool& pool, const model::ModelSpec& model, std::span<const int> endpoints,
+                  std::span<const int> shared_planes = {});
   Seconds time(const model::Communication& communication) const;
+  // A part of it: at the achieved rate on links of shared planes.
+  Seconds shared(const model::Communication& communication) const;
+  // The links of shared planes, in order: the most that an exchange puts on each, and the fewest flows.
+  const std::vector<collective::LinkUse>& shared_links() const { return shared_links_; }
 
  private:
+  void note_shared(topology::Router& router, const collective::Task& task, model::Exchange exchange, std::span<const int> endpoints,
+                   std::span<const int> planes, std::span<const int> shared_planes);
+
   std::array<collective::OperationCost, 6> costs_;  // by model::Exchange
+  std::array<bool, 6> shares_ = {};
+  std::vector<collective::LinkUse> shared_links_;
 };
 
 // `groups` attention groups that do the same in a step, or of which only the busiest counts: those that decode equally many sequences.
@@ -70,6 +83,10 @@ class StepCost {
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 
+  // How many times as long as alone exchanges use links that they share with transfers between instances, from now on.
+  void set_stretch(double stretch) { stretch_ = stretch; }
+  const InstanceNetwork& network() const { return network_; }
+
   // What the next step takes longer because its kernels are made only now; call for every step, with its tokens of prompts (0: it decodes).
   Seconds first_use(double prompt_tokens);
 
@@ -81,6 +98,7 @@ class StepCost {
     Seconds sequence;
     Seconds dispatch;
     Seconds combine;
+    Seconds shared;  // of these, on shared links
 
     Seconds& of(model::Exchange exchange);
     Seconds time() const { return operators.total + tensor + sequence + dispatch + combine; }
@@ -124,6 +142,7 @@ class StepCost {
   template <class Make>
   const Block& remember(Memo& memo, const Key& key, Make make);
   Block price(const model::Work& work) const;
+  Seconds time_of(const model::Communication& communication) const;
   // One attention layer, averaged over the kinds of layers.
   Block attention(const model::GroupLoad& load);
 
@@ -138,6 +157,7 @@ class StepCost {
   int drafts_;
   bool decoded_ = false, used_ = false, used_again_ = false;  // so far: kernels for many tokens of prompts
   double imbalance_;
+  double stretch_ = 1;
   InstanceNetwork network_;
   std::vector<Memo> attention_;  // by kind of layer, without their cores
   Memo dense_, moe_, head_;

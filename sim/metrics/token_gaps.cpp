@@ -50,6 +50,28 @@ class Bins {
   std::vector<double> counts_;
 };
 
+// The gap with `rank` of those from `from` to `to` before it, to 28 bits of its 52.
+double finest(const std::vector<EvenGaps>& gaps, double from, double to, double rank) {
+  std::vector<EvenGaps> inside;
+  for (const EvenGaps& g : gaps) {
+    if (std::min(g.first, g.last) > to || std::max(g.first, g.last) < from) continue;
+    inside.push_back(g);
+    rank += below(g, from);
+  }
+  constexpr int shift = 28;
+  const auto index = [](double value) { return std::bit_cast<std::uint64_t>(value) >> shift; };
+  const auto value = [](std::uint64_t place) { return std::bit_cast<double>(place << shift); };
+  std::uint64_t low = index(from), high = index(to);  // the last place with at most `rank` gaps below it
+  while (low < high) {
+    const std::uint64_t middle = high - (high - low) / 2;
+    double before = 0;
+    for (const EvenGaps& g : inside) before += below(g, value(middle));
+    if (before <= rank) low = middle;
+    else high = middle - 1;
+  }
+  return value(low);
+}
+
 }  // namespace
 
 Distribution distribution_of_gaps(const std::vector<EvenGaps>& gaps) {
@@ -66,12 +88,7 @@ Distribution distribution_of_gaps(const std::vector<EvenGaps>& gaps) {
   const auto quantile = [&](double q) {
     double rank = std::max(0.0, std::ceil(q * count) - 1);
     const auto [from, to] = coarse.bin_of(rank);
-    Bins fine(from, to, 28);
-    for (const EvenGaps& g : gaps) {
-      if (std::min(g.first, g.last) > to || std::max(g.first, g.last) < from) continue;
-      fine.add(g, from, to);
-    }
-    return fine.bin_of(rank).first;
+    return finest(gaps, from, to, rank);
   };
   return {sum / count, quantile(0.5), quantile(0.9), quantile(0.99)};
 }

@@ -42,15 +42,21 @@ struct Fabric::State {
   Simulation& simulation;
   topology::Router& router;
   std::vector<int> planes;
-  std::map<unsigned long, End> ends;                      // by host id
-  std::map<std::pair<int, int>, Host*> hosts;             // by plane and endpoint
-  std::unordered_map<std::uint64_t, Zone::Links> routes;  // by the ids of both hosts, 32 bits each
-  std::map<std::vector<LinkId>, s4u::Link*> links;        // one, or the parallel links over which a hop is sprayed
-  std::vector<s4u::Link*> spare;                          // made before the platform is sealed, bound on first use
+  std::map<unsigned long, End> ends;           // by host id
+  std::map<std::pair<int, int>, Host*> hosts;  // by plane and endpoint
+  struct Way {
+    Zone::Links links;  // by hop
+    topology::Route route;
+  };
+  std::unordered_map<std::uint64_t, Way> routes;    // by the ids of both hosts, 32 bits each
+  std::map<std::vector<LinkId>, s4u::Link*> links;  // one, or the parallel links over which a hop is sprayed
+  std::vector<s4u::Link*> spare;                    // made before the platform is sealed, bound on first use
   std::deque<Carrier> carriers;
   std::vector<Carrier*> idle;
+  CrossTraffic beside;
 
-  const Zone::Links& route_between(unsigned long from, unsigned long to);
+  const Way& way_between(unsigned long from, unsigned long to);
+  void leave_room(const Way& way);
   s4u::Link* link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
   void carry(Carrier& carrier);
   Seconds latency(const collective::Flow& flow, std::span<const int> group);
@@ -68,7 +74,8 @@ Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const
                                            .links = {},
                                            .spare = {},
                                            .carriers = {},
-                                           .idle = {}})) {
+                                           .idle = {},
+                                           .beside = {}})) {
   Zone& zone = Zone::instance();
   for (const int plane : planes) {
     const std::string& name = router.topology().planes[static_cast<std::size_t>(plane)].name;
@@ -85,7 +92,7 @@ Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const
     if (used.contains(cluster.graph.link(id).plane)) state_->spare.push_back(zone.add_link(fmt::format("link.{}", id)));
   }
   zone.set_route_function(
-      [state = state_.get()](unsigned long from, unsigned long to) -> const Zone::Links& { return state->route_between(from, to); });
+      [state = state_.get()](unsigned long from, unsigned long to) -> const Zone::Links& { return state->way_between(from, to).links; });
 }
 
 Fabric::~Fabric() = default;
@@ -102,25 +109,48 @@ s4u::Link* Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandwi
   return entry->second;
 }
 
-// One SimGrid link a hop. A sprayed hop becomes one link as wide as the most loaded of its parallel links allows,
-// which is what they are to flows that use all of them evenly.
-const Zone::Links& Fabric::State::route_between(unsigned long from, unsigned long to) {
-  const auto [entry, added] = routes.try_emplace(std::uint64_t{from} << 32 | to);
-  if (!added) return entry->second;
-  const End source = ends.at(from);
-  const topology::Route route = router.route(source.plane, source.endpoint, ends.at(to).endpoint);
-  const topology::Graph& graph = router.topology().graph;
+namespace {
+
+// Calls visit(links of the hop, how wide they are together) hop by hop. A sprayed hop is as wide as the most loaded of its parallel links
+// allows, which is what they are to flows that use all of them evenly.
+template <class Visit>
+void for_each_hop(const topology::Route& route, const topology::Graph& graph, const CrossTraffic& beside, Visit visit) {
   for (std::size_t i = 0; i < route.links.size();) {
     std::vector<LinkId> parallel;
     ByteRate bandwidth(std::numeric_limits<double>::infinity());
     const int hop = route.links[i].hop;
     for (; i < route.links.size() && route.links[i].hop == hop; ++i) {
-      parallel.push_back(route.links[i].link);
-      bandwidth = std::min(bandwidth, graph.link(route.links[i].link).bandwidth / route.links[i].fraction);
+      const topology::LinkShare& share = route.links[i];
+      parallel.push_back(share.link);
+      const double left = beside.leaves ? beside.leaves(share) : 1;
+      bandwidth = std::min(bandwidth, graph.link(share.link).bandwidth * left / share.fraction);
     }
-    entry->second.push_back(link_for(std::move(parallel), bandwidth));
+    visit(std::move(parallel), bandwidth);
   }
-  return entry->second;
+}
+
+}  // namespace
+
+// One SimGrid link a hop.
+const Fabric::State::Way& Fabric::State::way_between(unsigned long from, unsigned long to) {
+  const auto [entry, added] = routes.try_emplace(std::uint64_t{from} << 32 | to);
+  Way& way = entry->second;
+  if (!added) return way;
+  const End source = ends.at(from);
+  way.route = router.route(source.plane, source.endpoint, ends.at(to).endpoint);
+  for_each_hop(way.route, router.topology().graph, beside,
+               [&](std::vector<LinkId> parallel, ByteRate bandwidth) { way.links.push_back(link_for(std::move(parallel), bandwidth)); });
+  if (!beside.leaves) way.route.links = {};
+  return way;
+}
+
+// Gives the links of a transfer that begins the width that other traffic leaves them.
+void Fabric::State::leave_room(const Way& way) {
+  auto link = way.links.begin();
+  for_each_hop(way.route, router.topology().graph, beside, [&](const std::vector<LinkId>&, ByteRate bandwidth) {
+    if (std::abs((*link)->get_bandwidth() / bandwidth.value() - 1) > 1e-12) (*link)->set_bandwidth(bandwidth.value());
+    ++link;
+  });
 }
 
 void Fabric::State::carry(Carrier& carrier) {
@@ -129,14 +159,25 @@ void Fabric::State::carry(Carrier& carrier) {
     const Job job = std::move(carrier.job);
     Simulation::sleep_until(job.start);
     if (job.plane != topology::no_plane && job.bytes > Bytes(0)) {
-      const auto flow = s4u::Comm::sendto_init(hosts.at({job.plane, job.from}), hosts.at({job.plane, job.to}));
+      Host *const from = hosts.at({job.plane, job.from}), *const to = hosts.at({job.plane, job.to});
+      const auto flow = s4u::Comm::sendto_init(from, to);
       flow->set_payload_size(static_cast<std::uint64_t>(std::llround(job.bytes.value())));
-      flow->wait();
+      if (beside.leaves) {
+        const Way& way = way_between(from->get_netpoint()->id(), to->get_netpoint()->id());
+        leave_room(way);
+        beside.passes(way.route, 1);
+        flow->wait();
+        beside.passes(way.route, -1);
+      } else {
+        flow->wait();
+      }
     }
     idle.push_back(&carrier);
     job.done();
   }
 }
+
+void Fabric::set_cross_traffic(CrossTraffic traffic) { state_->beside = std::move(traffic); }
 
 void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes) {
   State::Job job{topology::no_plane, from, to, bytes, Simulation::now() + delay, std::move(done)};

@@ -12,6 +12,13 @@
 
 namespace podsim::platform {
 
+// Traffic beside the transfers that is no flow itself.
+struct CrossTraffic {
+  // The part of a link's bandwidth that it leaves at present to a transfer that puts a part of its bytes there; in (0, 1].
+  std::function<double(const topology::LinkShare&)> leaves;
+  std::function<void(const topology::Route&, int change)> passes;  // a transfer has begun (1) or ended (-1) on these links
+};
+
 class Fabric {
  public:
   // Realises `planes` for the endpoints `members`. Create it after the Simulation and before run().
@@ -24,6 +31,9 @@ class Fabric {
   // byte has arrived: delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for. `done` runs in a
   // service process and must not wait. Call from inside a process.
   void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes = {});
+
+  // Transfers get what other traffic leaves of their links when they begin. Call before the first.
+  void set_cross_traffic(CrossTraffic traffic);
 
   // Runs a collective's schedule as flows, step by step, and returns how long it took. Call from inside a process.
   // Throws RunError for steps with trees: SimGrid's flows neither add up nor multiply on their way.

@@ -95,7 +95,7 @@ Join read_join(const std::string& name, config::Node node, const std::vector<Par
   return join;
 }
 
-// Puts copies of the parts side by side into one graph and adds the gateways.
+// Puts copies of the parts side by side into one graph, links in order, and then adds the gateways.
 class Joiner {
  public:
   explicit Joiner(const std::vector<Part>& parts) : parts_(parts) {
@@ -150,7 +150,7 @@ class Joiner {
       const int endpoints = parts_[p].topology.shape.endpoints();
       first_switch_.push_back(whole_.graph.vertex_count());
       for (VertexId v = endpoints; v < graph.vertex_count(); ++v)
-        whole_.graph.add_vertex({graph.vertex(v).role, plane_.at({p, graph.vertex(v).plane})});
+        whole_.graph.add_vertex({graph.vertex(v).role, plane_.at({p, graph.vertex(v).plane}), graph.vertex(v).device});
       for (LinkId id = 0; id < graph.link_count(); id += 2) {
         const Link& link = graph.link(id);
         const LinkId copy =
@@ -203,19 +203,31 @@ class Joiner {
 
 }  // namespace
 
+std::vector<int> Cluster::planes_of(const Part& part, std::span<const int> planes) const {
+  std::vector<int> own;
+  for (LinkId id = 0; id < part.topology.graph.link_count(); id += 2) {
+    const int plane = part.topology.graph.link(id).plane;
+    const bool wanted = std::ranges::find(planes, whole().graph.link(part.first_link + id).plane) != planes.end();
+    if (wanted && std::ranges::find(own, plane) == own.end()) own.push_back(plane);
+  }
+  return own;
+}
+
 Cluster read_cluster(config::Node node, std::span<const TopologyKind> kinds) {
   Cluster cluster;
   if (!node.has("parts")) {
-    cluster.parts.push_back({"", read_topology(std::move(node), kinds), 0});
+    cluster.parts.push_back({"", read_topology(std::move(node), kinds)});
     return cluster;
   }
   const auto name = node.get<std::string>("name");
   config::Node parts = node.at("parts");
   int endpoints = 0;
+  LinkId links = 0;
   for (const auto& [part, unread] : parts.entries()) {
     if (part.find('.') != std::string::npos) parts.fail(part, "a part's name must have no dot");
-    cluster.parts.push_back({part, read_topology(parts.reference(part, "topologies"), kinds), endpoints});
+    cluster.parts.push_back({part, read_topology(parts.reference(part, "topologies"), kinds), endpoints, links});
     endpoints += cluster.parts.back().topology.shape.endpoints();
+    links += cluster.parts.back().topology.graph.link_count();
   }
   if (cluster.parts.size() < 2) parts.fail("must name two parts or more");
   std::vector<Join> joins;

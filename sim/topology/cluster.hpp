@@ -15,6 +15,7 @@ struct Part {
   std::string name;        // "" for the only one
   Topology topology;       // its chips, nodes and planes by themselves
   int first_endpoint = 0;  // the number of its first endpoint in the whole
+  LinkId first_link = 0;   // likewise
 };
 
 struct Cluster {
@@ -24,6 +25,8 @@ struct Cluster {
   // The network that joins all endpoints; of a joined one only planes and graph mean something, chips and nodes are those of the parts.
   const Topology& whole() const { return joined ? *joined : parts.front().topology; }
   int endpoints() const { return whole().shape.endpoints(); }
+  // The planes of a part that are, or are joined to, one of `planes` of the whole.
+  std::vector<int> planes_of(const Part& part, std::span<const int> planes) const;
 };
 
 // Reads topologies/*.yaml: one kind of hardware (read_topology), or

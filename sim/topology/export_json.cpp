@@ -50,6 +50,7 @@ void write_json(std::ostream& out, const Topology& topology) {
     json vertex = {{"id", v}, {"role", graph.vertex(v).role}, {"tier", tier[static_cast<std::size_t>(v)]}};
     if (graph.vertex(v).plane != no_plane) {
       vertex["plane"] = plane_name(topology, graph.vertex(v).plane);
+      vertex["device"] = graph.vertex(v).device;
     } else {
       vertex["node"] = shape.node_of(v);
       vertex["rack"] = shape.node_of(v) / shape.nodes_per_rack;

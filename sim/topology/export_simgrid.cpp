@@ -14,15 +14,17 @@ struct Bundle {
   Seconds latency;
 };
 
-// A zone whose hosts are the endpoints' ports on this plane; SimGrid finds the shortest ways itself.
+// A zone whose hosts are the endpoints' ports and the devices on this plane; SimGrid finds the shortest ways itself.
 void write_plane(std::ostream& out, const Topology& topology, int plane) {
   const Graph& graph = topology.graph;
   const std::string name = xml_text(plane_name(topology, plane));
   fmt::print(out, "    <zone id=\"{}\" routing=\"Dijkstra\">\n", name);
   std::map<std::pair<VertexId, VertexId>, Bundle> bundles;
   for (VertexId v = 0; v < graph.vertex_count(); ++v) {
-    if (graph.vertex(v).plane == no_plane) fmt::print(out, "      <host id=\"{}:{}\" speed=\"1Gf\"/>\n", name, v);
-    if (graph.vertex(v).plane == plane) fmt::print(out, "      <router id=\"{}:{}\"/>\n", name, v);
+    const Vertex& vertex = graph.vertex(v);
+    if (vertex.plane != no_plane && vertex.plane != plane) continue;
+    if (vertex.plane == no_plane || vertex.device) fmt::print(out, "      <host id=\"{}:{}\" speed=\"1Gf\"/>\n", name, v);
+    else fmt::print(out, "      <router id=\"{}:{}\"/>\n", name, v);
   }
   for (LinkId id = 0; id < graph.link_count(); id += 2) {
     const Link& link = graph.link(id);

@@ -39,6 +39,7 @@ void fail_parts(config::Node failed, Topology& topology, int plane) {
     for (const config::Node& item : switches->items()) {
       const VertexId vertex = find(names, item, topology, plane);
       if (graph.vertex(vertex).plane == no_plane) item.fail("is an endpoint, not a switch");
+      if (graph.vertex(vertex).device) item.fail(fmt::format("is a {}, not a switch", graph.vertex(vertex).role));
       for (LinkId id = 0; id < graph.link_count(); id += 2) {
         if (graph.link(id).from == vertex || graph.link(id).to == vertex) graph.fail(id);
       }

@@ -36,7 +36,7 @@ void Graph::seal() {
   for (LinkId id = 0; id < link_count(); ++id) {
     const Link& l = link(id);
     planes = std::max(planes, l.plane + 1);
-    if (l.failed) continue;
+    if (l.failed || vertex(l.to).device) continue;
     ends.emplace_back(place(l.from, l.plane), place(l.to, l.plane));
     edges.push_back({id});
   }

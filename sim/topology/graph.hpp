@@ -17,7 +17,8 @@ inline constexpr int no_plane = -1;
 
 struct Vertex {
   std::string role;      // "endpoint", or what the plane's kind calls its switches ("leaf", "spine", ...)
-  int plane = no_plane;  // of a switch; endpoints belong to every plane
+  int plane = no_plane;  // of a switch or device; endpoints belong to every plane
+  bool device = false;   // such as a CPU: routes begin and end there, none passes through
 };
 
 struct Link {
@@ -48,7 +49,11 @@ class Graph {
   const Vertex& vertex(VertexId id) const { return vertices_[static_cast<std::size_t>(id)]; }
   const Link& link(LinkId id) const { return links_[static_cast<std::size_t>(id)]; }
 
-  // Calls visit(LinkId, VertexId neighbour) for every working link of `plane` that leaves `vertex`, in order of id. REQUIRES seal().
+  // Whether a link joins a device to its switch.
+  bool reaches_device(LinkId id) const { return vertex(link(id).from).device || vertex(link(id).to).device; }
+
+  // Calls visit(LinkId, VertexId neighbour) for every working link of `plane` that leaves `vertex`, in order of id, but for those that end
+  // at a device: whoever walks the network from endpoint to endpoint does not meet devices. REQUIRES seal().
   template <class Visit>
   void for_each_link(VertexId vertex, int plane, Visit visit) const {
     const std::size_t here = place(vertex, plane);

@@ -42,6 +42,17 @@ class LinkLoads {
     end_ = 0;
   }
 
+  // Calls visit(LinkId, double bytes) for every link with load, once.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const LinkId link : used_) {
+      if (place(link) < begin_ || place(link) >= end_) visit(link, (*this)[link]);
+    }
+    for (std::size_t at = begin_; at < end_; ++at) {
+      if (load_[at] > 0) visit(link_at(at), load_[at]);
+    }
+  }
+
   struct Busiest {
     LinkId link = -1;  // the first of those that take longest; -1 without load
     Seconds time;
@@ -55,10 +66,7 @@ class LinkLoads {
       if (!share.empty()) time = time / share[static_cast<std::size_t>(wire.plane)];
       if (time > most.time || (time == most.time && link < most.link)) most = {link, time};
     };
-    for (const LinkId link : used_) consider(link, (*this)[link]);
-    for (std::size_t at = begin_; at < end_; ++at) {
-      if (load_[at] > 0) consider(link_at(at), load_[at]);
-    }
+    for_each(consider);
     return most;
   }
 

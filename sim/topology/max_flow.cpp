@@ -36,7 +36,7 @@ ByteRate max_flow(const Graph& graph, int plane, std::span<const int> side) {
   std::map<std::pair<int, int>, double> bandwidth;  // between classes
   for (LinkId id = 0; id < graph.link_count(); ++id) {
     const Link& link = graph.link(id);
-    if (link.plane != plane || link.failed) continue;
+    if (link.plane != plane || link.failed || graph.reaches_device(id)) continue;
     const int from = symmetry.vertex_class[static_cast<std::size_t>(link.from)];
     const int to = symmetry.vertex_class[static_cast<std::size_t>(link.to)];
     if (from != to) bandwidth[{from, to}] += link.bandwidth.value();

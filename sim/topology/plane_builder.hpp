@@ -20,6 +20,14 @@ class DoesNotFit : public std::runtime_error {
 // One instance of a plane: the whole cluster, or one rack, node or package when the plane lies `within` those.
 class PlaneBuilder {
  public:
+  // `per_node` devices in every node, with `links` cables each.
+  struct Devices {
+    std::string name;
+    int per_node;
+    int links;
+    hardware::LinkSpec link;
+  };
+
   PlaneBuilder(Topology& topology, int plane, int first_endpoint, int endpoints);
 
   const Shape& shape() const { return topology_.shape; }
@@ -36,6 +44,9 @@ class PlaneBuilder {
   // `links` parallel cables between two vertices.
   void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links, Place place);
   void connect(VertexId a, VertexId b, const hardware::LinkSpec& link, int links = 1) { connect(a, b, link, links, {}); }
+  // Cables devices to the switches that their node's endpoints are on, in turn. REQUIRES all switches and endpoints cabled.
+  // Throws DoesNotFit where that is not possible.
+  void attach(const Devices& devices);
   // Throws InputError at `where` when a switch, or an endpoint of `endpoint_ports` (empty: any number), has more cables than ports.
   void check_ports(const config::Node& where, std::optional<int> endpoint_ports) const;
 
@@ -47,10 +58,13 @@ class PlaneBuilder {
     int used;
   };
 
+  std::vector<std::vector<VertexId>> switches_of_nodes() const;
+
   Topology& topology_;
   int plane_;
   int first_;
   int count_;
+  LinkId first_link_;
   std::vector<UsedSwitch> switches_;
   std::vector<int> endpoint_cables_;
 };

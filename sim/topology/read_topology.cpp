@@ -55,21 +55,17 @@ TrafficClasses read_carries(const config::Node& list) {
 }
 
 // attached: {cpu: {per_node: 4, links: 7, link: NAME}}
-std::vector<Attached> read_attached(config::Node node, const Shape& shape) {
-  std::vector<Attached> all;
+std::vector<PlaneBuilder::Devices> read_attached(config::Node node) {
+  std::vector<PlaneBuilder::Devices> all;
   for (auto& [name, device] : node.entries()) {
-    Attached attached;
-    attached.name = name;
-    attached.count = shape.nodes * device.get_within("per_node", 1, 1024);
-    attached.links = device.get_within("links", 1, 1024, 1);
-    attached.link_bandwidth = hardware::read_link(device.reference("link", "links")).bandwidth;
+    all.push_back({name, device.get_within("per_node", 1, 1024), device.get_within("links", 1, 1024, 1),
+                   hardware::read_link(device.reference("link", "links"))});
     device.done();
-    all.push_back(attached);
   }
   return all;
 }
 
-// What a plane says of its traffic: {spread, routing, forward_over, carries, attached}.
+// What a plane says of its traffic: {spread, routing, forward_over, carries}.
 void read_traffic(config::Node& node, const Topology& topology, Plane& plane) {
   plane.spread = static_cast<Spread>(node.one_of("spread", words(spread_names), 0));
   plane.routing = static_cast<Routing>(node.one_of("routing", words(routing_names), 0));
@@ -79,7 +75,6 @@ void read_traffic(config::Node& node, const Topology& topology, Plane& plane) {
     plane.forward_over = static_cast<int>(node.one_of("forward_over", before));
   }
   if (const auto list = node.find("carries")) plane.carries = read_carries(*list);
-  if (auto devices = node.find("attached")) plane.attached = read_attached(std::move(*devices), topology.shape);
 }
 
 // A routing that speaks of dimensions or levels needs a kind that has them. Four levels are as many as a router tells apart.
@@ -110,6 +105,9 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
   read_traffic(node, topology, plane);
   std::optional<int> endpoint_ports;
   if (node.find("endpoint_ports")) endpoint_ports = node.get_within("endpoint_ports", 1, 100000);
+  std::vector<PlaneBuilder::Devices> attached;
+  if (auto devices = node.find("attached")) attached = read_attached(std::move(*devices));
+  for (const auto& devices : attached) plane.attached.push_back({devices.name, topology.shape.nodes * devices.per_node, devices.links});
   const PlaneFunction build = kind.read(node);
   const auto failed = node.find("failed");
   node.done();
@@ -120,6 +118,7 @@ void read_plane(const std::string& name, config::Node node, std::span<const Topo
     PlaneBuilder builder(topology, index, first, std::min(group, topology.shape.endpoints() - first));
     try {
       build(builder);
+      for (const PlaneBuilder::Devices& devices : attached) builder.attach(devices);
     } catch (const DoesNotFit& error) {
       node.fail(error.what());
     }

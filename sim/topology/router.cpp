@@ -58,11 +58,22 @@ void Router::find_distances(const PlaneGraph& graph, Routing routing, int target
   }
 }
 
-Router::Hops Router::hops_to(const Goal& goal, VertexId from) {
+// From a vertex of the core. A walk from the goal meets no device, which is one link from the nearest of its switches.
+Router::Hops Router::distance_from(const Goal& goal, int here) const {
+  Hops distance = (*goal.distance)[static_cast<std::size_t>(here)];
+  if (distance != unreachable || !topology_.graph.vertex(goal.graph.vertex(here)).device) return distance;
+  for (const PlaneGraph::Arc& arc : goal.graph.arcs(here)) {
+    const Hops beyond = (*goal.distance)[static_cast<std::size_t>(arc.to)];
+    if (beyond != unreachable) distance = std::min(distance, static_cast<Hops>(beyond + step(goal.routing, arc.level)));
+  }
+  return distance;
+}
+
+Router::Hops Router::hops_to(const Goal& goal, VertexId from) const {
   if (from == goal.endpoint) return 0;
   const int start = goal.graph.index(from);
   if (start < 0 || goal.distance == nullptr) return unreachable;
-  const Hops between = (*goal.distance)[static_cast<std::size_t>(start)];
+  const Hops between = distance_from(goal, start);
   if (between == unreachable) return unreachable;
   return static_cast<Hops>(between + (goal.graph.hangs(from) ? 1 : 0) + (goal.graph.hangs(goal.endpoint) ? 1 : 0));
 }
@@ -77,10 +88,12 @@ void Router::find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const
     topology_.graph.for_each_link(vertex, goal.plane, [&](LinkId link, VertexId next) { found = found || visit(link, next); });
     return;
   }
-  const int distance = (*goal.distance)[static_cast<std::size_t>(here)];
-  if (distance == 0) {  // the switch of the goal: its links are the opposites of the goal's own
-    topology_.graph.for_each_link(goal.endpoint, goal.plane,
-                                  [&](LinkId link, VertexId) { found = found || visit(link ^ 1, goal.endpoint); });
+  const int distance = distance_from(goal, here);
+  const bool at_switch_of_device = distance == step(goal.routing, 0) && topology_.graph.vertex(goal.endpoint).device;
+  if (distance == 0 || at_switch_of_device) {  // a switch of the goal: its links are the opposites of the goal's own
+    topology_.graph.for_each_link(goal.endpoint, goal.plane, [&](LinkId link, VertexId end) {
+      if (end == vertex) found = found || visit(link ^ 1, goal.endpoint);
+    });
     return;
   }
   const auto leads_on = [&](const PlaneGraph::Arc& arc) {

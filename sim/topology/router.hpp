@@ -136,7 +136,8 @@ class Router {
   void add_leg(Route& route, const Leg& leg);
   Seconds latency(const Legs& legs);
   void collect(FlowsByLeg& flows, int plane, int from, int to, double bytes);
-  static Hops hops_to(const Goal& goal, VertexId from);
+  Hops hops_to(const Goal& goal, VertexId from) const;
+  Hops distance_from(const Goal& goal, int here) const;
   template <class Visit>
   void find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const;
   template <class Visit>

@@ -61,7 +61,7 @@ Router::Legs Router::legs(int plane, int from, int to) {
   if (from == to) return {};
   const Plane& own = topology_.planes[static_cast<std::size_t>(plane)];
   const bool direct = joins(plane, from, to);
-  if (direct && own.routing != Routing::valiant) return Legs(1, Leg{plane, from, to});
+  if (direct && (own.routing != Routing::valiant || topology_.graph.vertex(to).device)) return Legs(1, Leg{plane, from, to});
   const int by = direct ? detour(plane, from, to) : forwarder(plane, from, to);
   if (by < 0) throw InputError(fmt::format("plane {} joins endpoints {} and {} not even by forwarding", own.name, from, to));
   Legs legs;

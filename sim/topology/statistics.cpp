@@ -18,7 +18,7 @@ class Counter {
   void count(PlaneStatistics& result) const {
     std::map<std::pair<int, std::string>, int> switches;
     for (VertexId v = 0; v < graph_.vertex_count(); ++v) {
-      if (graph_.vertex(v).plane == plane_) ++switches[{tier(v), graph_.vertex(v).role}];
+      if (graph_.vertex(v).plane == plane_ && !graph_.vertex(v).device) ++switches[{tier(v), graph_.vertex(v).role}];
     }
     for (const auto& [key, number] : switches) result.switches.push_back({key.second, number});
     std::map<std::tuple<int, int, std::string, std::string, ByteRate, Seconds>, int> links;

@@ -33,12 +33,11 @@ enum class Routing {
 };
 inline constexpr std::array<const char*, 4> routing_names = {"shortest", "dimension_order", "minimal", "valiant"};
 
-// Devices on the switches of a plane that no rank runs on, such as the CPUs of a node: counted, not routed to.
+// Devices on the switches of a plane, such as the CPUs of a node: flows begin and end there as at endpoints, but chips are elsewhere.
 struct Attached {
   std::string name;
   int count = 0;
   int links = 0;  // of each
-  ByteRate link_bandwidth;
 };
 
 // One network. Planes share endpoints but no link and no switch.
@@ -85,6 +84,8 @@ struct Topology {
 
   // The index of a plane. Empty when there is none of that name.
   std::optional<int> plane_named(const std::string& name) const;
+  // The vertex of endpoint "16" or device "cpu 3" (of the first plane that has such). Empty when there is none of that name.
+  std::optional<VertexId> end_named(const std::string& wanted) const;
   Watts network_power() const;
   double transceivers() const;
 };

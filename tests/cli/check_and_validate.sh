@@ -48,8 +48,8 @@ bad ': the key "published" is missing$' "$pool, pool: decode, sequences_per_pack
 bad '.typo: unknown key "typo"' "$pool, pool: decode, metric: tpot_ms, $load, typo: 1"
 collective='case: c, cluster: hgx-h100, operation: all_reduce, published: 1 ms, source: s, bytes: 1 MB'
 bad '.ranks: must lie between 2 and 16, not 17$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: 17"
-bad '.ranks.1: must lie between 0 and 15, not 16$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0, 16]"
-bad '.ranks.1: endpoint 3 stands here twice$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [3, 3]"
+bad '.ranks.1: .* has no endpoint or device "16" \(endpoints 0 to 15\)$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0, 16]"
+bad '.ranks.1: "3" stands here twice$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [3, 3]"
 bad '.ranks: must name two endpoints at least$' "$collective, channel: {library: nccl, planes: [nvlink]}, ranks: [0]"
 bad '.channel.planes.0: "ub" is no plane of' "$collective, channel: {library: nccl, planes: [ub]}, ranks: 8"
 bad '.channel.library: .* describes no all_reduce$' "$collective, channel: {library: mooncake, planes: [nvlink]}, ranks: 8"

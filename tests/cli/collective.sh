@@ -42,13 +42,16 @@ beside --planes ib
 meet 'a cache and an all-to-all on one NIC do not share it max-min' 'abs(both / alone / (16 / 15) - 1) < 1e-3 and abs((cache_both - cache) / alone - 1) < 1e-2'
 beside --ranks 8 --planes nvlink --beside-planes ib
 meet 'a cache and an all-to-all on planes of their own slow each other' 'abs(both / alone - 1) < 1e-9 and abs(cache_both / cache - 1) < 1e-9'
-expect 0 '^with 4 GB from endpoint 0 to endpoint 8 at the same time$' "$podsim" collective hgx-h100 --op all_to_all --fidelity both --bytes "1 MB" --beside "0:8:4 GB"
+# The CPUs of a node are on UB too; two who read from one share its links.
+expect 0 '^1 GB +direct +6710 +6710 .* ub: cpu -> leaf$' "$podsim" collective cloudmatrix384 --op send --ranks "cpu 0,16" --library ub-cpu-read --planes ub --bytes "1 GB" --fidelity both
+expect 0 '^1 GB +6710 +1.295e\+04 ' "$podsim" collective cloudmatrix384 --op send --ranks "cpu 0,16" --library ub-cpu-read --planes ub --bytes "1 GB" --fidelity flow --beside "cpu 0:20:1 GB"
+expect 0 '^with 4 GB from 0 to 8 at the same time$' "$podsim" collective hgx-h100 --op all_to_all --fidelity both --bytes "1 MB" --beside "0:8:4 GB"
 
 mistake() { expect_mistake "^podsim: $1" "$podsim" collective "${@:2}"; }
 mistake 'topology: no topologies named "hgx-h10"' hgx-h10
 mistake '--op: "allreduce" is not one of all_reduce, .*; did you mean "all_reduce"\?$' hgx-h100 --op allreduce
-mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, not 17\$" hgx-h100 --ranks 17
-mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, not 1\$" hgx-h100 --ranks 1
+mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, or name ends as in \"cpu 0,16\", not \"17\"\$" hgx-h100 --ranks 17
+mistake "--ranks: must lie between 2 and the cluster's 16 endpoints, or name ends as in \"cpu 0,16\", not \"1\"\$" hgx-h100 --ranks 1
 mistake '--library: no libraries named "ncll"; did you mean "nccl"' hgx-h100 --library ncll
 mistake '--library: Mooncake transfer engine describes no all_reduce$' hgx-h100 --library mooncake
 mistake '--planes: "nvlnk" is not one of nvlink, ib; did you mean "nvlink"\?$' hgx-h100 --planes nvlnk
@@ -63,10 +66,12 @@ mistake '--imbalance: must lie between 1 and the 8 ranks, not nan$' hgx-h100 --o
 mistake '--fidelity: "packet" is not one of link-load, flow, both$' hgx-h100 --fidelity packet
 mistake '--imbalance: must lie between 1 and the 8 ranks, not 9$' hgx-h100 --op dispatch --library deepep-normal --ranks 8 --imbalance 9
 mistake '--beside: "0:8" is not FROM:TO:BYTES' hgx-h100 --fidelity flow --beside 0:8
-mistake '--beside: endpoints must lie between 0 and 15, not 16$' hgx-h100 --fidelity flow --beside "0:16:1 GB"
-mistake '--beside: endpoint 3 sends to itself$' hgx-h100 --fidelity flow --beside "3:3:1 GB"
-mistake '--beside: no plane of the transfer joins endpoints 0 and 8$' hgx-h100 --fidelity flow --beside "0:8:1 GB" --beside-planes nvlink
+mistake '--beside: "16" is neither an endpoint from 0 to 15 nor a device$' hgx-h100 --fidelity flow --beside "0:16:1 GB"
+mistake '--beside: 3 sends to itself$' hgx-h100 --fidelity flow --beside "3:3:1 GB"
+mistake '--beside: no plane of the transfer joins 0 and 8$' hgx-h100 --fidelity flow --beside "0:8:1 GB" --beside-planes nvlink
 mistake '--beside: link loads say nothing of two at a time; add --fidelity flow$' hgx-h100 --beside "0:8:1 GB"
+mistake '--ranks: .* has no endpoint or device "cpu 192"' cloudmatrix384 --op send --ranks "cpu 192,0"
+mistake '--ranks: "cpu 1" stands there twice$' cloudmatrix384 --op send --ranks "cpu 1,cpu 1"
 mistake '--beside-planes: there is no --beside$' hgx-h100 --beside-planes ib
 mistake 'no plane of this traffic joins endpoints' hgx-h100 --planes nvlink
 expect 1 'cannot be written' "$podsim" collective hgx-h100 --out "$work/no/such/folder.csv"

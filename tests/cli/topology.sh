@@ -3,6 +3,7 @@
 
 expect 0 '^  chips +384 packages of Ascend 910C \(768 endpoints\)$' "$podsim" topology cloudmatrix384
 expect 0 '^  switches +448 \(336 leaf, 112 spine\)$' "$podsim" topology topologies/cloudmatrix384.yaml
+expect 0 '^  links +1344 cpu - leaf, 22.9 GB/s each way' "$podsim" topology cloudmatrix384
 expect 0 '^  bisection +75.26 TB/s \(max-flow' "$podsim" topology cloudmatrix384
 expect 0 '^plane nvlink .*: 4 islands of at most 72 endpoints$' "$podsim" topology gb200-nvl72
 expect 0 '^  chips +16 packages' "$podsim" topology gb200-nvl72 --set nodes=4
@@ -12,7 +13,7 @@ expect 0 '^  optics +5376 transceivers$' "$podsim" topology cloudmatrix384
 expect 0 '^ +5 hops where each node counts as one router$' "$podsim" topology groq-10440
 "$podsim" topology cloudmatrix384 --out "$work/planes.csv" >/dev/null
 check 'the table has no row a plane with its counts' [ "$(cut -d, -f2,4,7,8,9,12 "$work/planes.csv" | tr '\n' ' ')" = \
-  'packages,plane,switches,links,transceivers,diameter 384,ub,448,10752,5376,4 384,rdma,36,1536,1536,4 384,vpc,49,816,0,4 ' ]
+  'packages,plane,switches,links,transceivers,diameter 384,ub,448,12096,5376,4 384,rdma,36,1536,1536,4 384,vpc,49,816,0,4 ' ]
 expect 1 'cannot be written' "$podsim" topology hgx-h100 --out "$work/no/such/folder.csv"
 for name in topologies/*.yaml; do expect 0 '^  diameter +[1-9][0-9]* hops$' "$podsim" topology "$name"; done
 

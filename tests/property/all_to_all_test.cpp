@@ -1,6 +1,8 @@
 // The all-to-all among all endpoints by symmetry costs what it costs flow by flow.
 #include "collective/all_to_all_cost.hpp"
+#include "collective/moe.hpp"
 #include "collective/schedules.hpp"
+#include "collective/symmetric_load.hpp"
 #include "support/networks.hpp"
 #include "support/shipped.hpp"
 #include "topology/symmetry.hpp"
@@ -102,4 +104,59 @@ TEST_CASE("Links of one class are all alike in rate and tier") {
     REQUIRE(cluster.graph.vertex(link.from).role == cluster.graph.vertex(first.from).role);
     REQUIRE(cluster.graph.vertex(link.to).role == cluster.graph.vertex(first.to).role);
   }
+}
+
+namespace {
+
+// Loads of a step by symmetry and flow by flow; `group` holds the endpoints of its ranks.
+void check_same_loads(const topology::Topology& cluster, const collective::Step& step, const std::vector<int>& group) {
+  topology::Router router(cluster, 3);
+  const int planes[] = {0};
+  topology::LinkLoads quick(cluster.graph);
+  const auto found = collective::add_symmetric_loads(router, step, group, planes, quick);
+  REQUIRE(found);
+  std::vector<double> exact(static_cast<std::size_t>(cluster.graph.link_count()));
+  for (const collective::Flow& flow : step.flows) {
+    const int from[] = {group[static_cast<std::size_t>(flow.from)]};
+    const double bytes[] = {flow.bytes.value() * step.repeat};
+    router.add_load(0, group[static_cast<std::size_t>(flow.to)], from, bytes, exact);
+  }
+  for (topology::LinkId id = 0; id < cluster.graph.link_count(); ++id)
+    REQUIRE(quick[id] == Approx(exact[static_cast<std::size_t>(id)]).epsilon(1e-9));
+}
+
+}  // namespace
+
+TEST_CASE("Ranks of a few kinds on a part of the endpoints load every link by symmetry as flow by flow") {
+  const auto cluster = GENERATE(0, 1) == 0 ? test::shipped_cluster("cloudmatrix384") : test::three_tier(4, 6);
+  const int ranks = 96;
+  // In a row, so that many trade places; every seventh endpoint, so that few do.
+  std::vector<int> group(ranks);
+  const int stride = GENERATE(1, 7), first = GENERATE(0, 8);
+  for (int rank = 0; rank < ranks; ++rank) group[static_cast<std::size_t>(rank)] = (first + rank * stride) % cluster.shape.endpoints();
+  collective::MoeTraffic traffic{.ranks = ranks, .ranks_per_node = 16, .top_k = 8, .imbalance = 1.5};
+  for (const collective::Schedule& schedule :
+       {collective::moe_dispatch(traffic, collective::MoeCopies::per_rank, Bytes(1e6)),
+        collective::moe_combine(traffic, collective::MoeCopies::per_rank, Bytes(1e6)), collective::direct_all_to_all(ranks, Bytes(1e6))}) {
+    REQUIRE(schedule.size() == 1);
+    check_same_loads(cluster, schedule.front(), group);
+  }
+}
+
+TEST_CASE("A step whose flows differ within a kind of ranks, or do not join all, is not done by symmetry") {
+  const auto cluster = test::three_tier(4, 6);
+  topology::Router router(cluster, 3);
+  const int planes[] = {0};
+  std::vector<int> group(96);
+  std::iota(group.begin(), group.end(), 0);
+  topology::LinkLoads load(cluster.graph);
+  collective::Step ring = collective::direct_all_to_all(96, Bytes(1e6)).front();
+  // As much for each rank, but more for its neighbour than for the next one.
+  for (collective::Flow& flow : ring.flows) {
+    if (flow.to == (flow.from + 1) % 96) flow.bytes = flow.bytes * 1.5;
+    if (flow.to == (flow.from + 2) % 96) flow.bytes = flow.bytes * 0.5;
+  }
+  CHECK_FALSE(collective::add_symmetric_loads(router, ring, group, planes, load));
+  ring.flows.pop_back();
+  CHECK_FALSE(collective::add_symmetric_loads(router, ring, group, planes, load));
 }

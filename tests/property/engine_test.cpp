@@ -68,7 +68,7 @@ void check_same_times(const json& a, const json& b) {
 
 TEST_CASE("Aggregated decode gives every request the times of the step-by-step engine") {
   const unsigned seed = GENERATE(range(0U, 6U));
-  const std::string deployment = GENERATE(as<std::string>(), test::colocated(2), test::separate);
+  const std::string deployment = GENERATE(as<std::string>(), test::colocated(2), test::separate, test::sharing);
   test::Setup setup = test::setup(deployment, test::random_requests(60, seed, 0.02 + 0.1 * (seed % 3)));
   const json aggregated = outcome_of(setup.scenario);
   setup.scenario.step_by_step = true;

@@ -36,6 +36,14 @@ inline const std::string separate =
     "s}, tensor: {library: nccl, "
     "planes: [nvlink]}}";
 
+// Pools of both roles in one node: the cache moves over NVLink, as the exchanges do.
+inline const std::string sharing =
+    "kv: {library: mooncake, planes: [nvlink, ib]}, "
+    "prefill: {instances: 2, parallel: {tensor: 2}, max_sequences: 64, token_budget: 4096, engine: {use: trtllm, request_overhead: 0 s}, "
+    "tensor: {library: nccl-ring, planes: [nvlink]}}, "
+    "decode: {instances: 1, parallel: {tensor: 2, data: 2}, max_sequences: 32, token_budget: 64, engine: {use: trtllm, request_overhead: 0 "
+    "s}, tensor: {library: nccl-ring, planes: [nvlink]}}";
+
 // A scenario and the workload that it points to.
 struct Setup {
   podsim::engine::Scenario scenario;

@@ -23,7 +23,7 @@ TEST_CASE("A CloudMatrix384 joins 768 dies over 336 L1 and 112 L2 switches") {
   const auto uplinks = links(cluster, "ub", "leaf", "spine");
   CHECK(uplinks.size() == 7 * 48 * 16);  // 5,376, each of 28 GB/s
   for (const int id : uplinks) REQUIRE(cluster.graph.link(id).bandwidth == ByteRate(28e9));
-  CHECK(cluster.planes[0].links == 7 * 48 * 16 + 7 * 768);
+  CHECK(cluster.planes[0].links == 7 * 48 * 16 + 7 * 768 + 7 * 48 * 4);  // dies to L1, L1 to L2, CPUs to L1
 }
 
 TEST_CASE("Every die of a CloudMatrix384 has one link to each of the seven L1 switches of its node") {
@@ -134,12 +134,13 @@ TEST_CASE("Every cluster that is shipped reads and has a network that draws powe
   for (const auto& file : files) {
     INFO(file);
     const Topology cluster = shipped_cluster(file.stem().string());
-    int switch_count = 0, link_count = 0;
+    int switch_count = 0, device_count = 0, link_count = 0;
     for (const auto& plane : cluster.planes) {
       switch_count += plane.switches;
       link_count += plane.links;
+      for (const auto& devices : plane.attached) device_count += devices.count;
     }
-    CHECK(cluster.graph.vertex_count() == cluster.shape.endpoints() + switch_count);
+    CHECK(cluster.graph.vertex_count() == cluster.shape.endpoints() + switch_count + device_count);
     CHECK(cluster.graph.link_count() == 2 * link_count);
     CHECK(cluster.network_power() > Watts(0));
   }
