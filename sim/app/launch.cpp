@@ -49,13 +49,20 @@ YAML::Node copy_of(config::Node map) {
   return copy;
 }
 
+// "prompt + N": N.
+std::optional<std::int64_t> more_than_prompt(const std::string& budget) {
+  const std::string prefix = "prompt + ";
+  return budget.starts_with(prefix) ? config::parse_text<std::int64_t>(budget.substr(prefix.size())) : std::nullopt;
+}
+
 // Reads the whole rule, whether it holds or not: a mistake shows at once.
 void apply(config::Node set, bool holds, Launch& launch) {
   Launch rule;
   rule.kv = set.find_as<NumberFormat>("kv");
   rule.token_budget = set.get<std::string>("token_budget", "");
   const std::vector<std::string> words = {"", "prompt", "length", "throughput"};
-  if (std::find(words.begin(), words.end(), rule.token_budget) == words.end()) set.get_within<std::int64_t>("token_budget", 1, 1 << 30);
+  if (std::find(words.begin(), words.end(), rule.token_budget) == words.end() && !more_than_prompt(rule.token_budget))
+    set.get_within<std::int64_t>("token_budget", 1, 1 << 30);
   rule.steps_to_text = set.get_within("steps_to_text", 0, most, 0);
   rule.shortest_answer = set.get_within("shortest_answer", 0.01, 1.0, 1.0);
   rule.distinct_prompts = set.get_within("distinct_prompts", 0, most, 0);
@@ -89,6 +96,7 @@ std::int64_t throughput_budget(std::int64_t prompt, std::int64_t answer, std::in
 std::optional<std::int64_t> Launch::budget(std::int64_t prompt, std::int64_t answer, std::int64_t sequences) const {
   if (token_budget.empty()) return std::nullopt;
   if (token_budget == "prompt") return prompt + sequences;
+  if (const auto more = more_than_prompt(token_budget)) return prompt + sequences + *more;
   if (token_budget == "length") return prompt + answer;
   if (token_budget == "throughput") return throughput_budget(prompt, answer, sequences);
   return std::stoll(token_budget);

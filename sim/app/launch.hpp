@@ -14,8 +14,8 @@ namespace podsim::app {
 
 struct Launch {
   std::optional<podsim::NumberFormat> kv;  // format of the KV cache
-  // A number; "prompt": one prompt and a token for every sequence; "length": prompt and answer; "throughput": what as many sequences as
-  // memory holds need to run evenly, prompts beside answers; "": the engine's default.
+  // A number; "prompt": one prompt and a token for every sequence; "prompt + N": and so many tokens of further prompts; "length": prompt
+  // and answer; "throughput": what as many sequences as memory holds need to run evenly, prompts beside answers; "": the engine's default.
   std::string token_budget;
   YAML::Node engine;                 // keys over the engine profile
   std::optional<YAML::Node> drafts;  // speculative decoding

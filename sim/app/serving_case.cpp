@@ -87,11 +87,9 @@ NumberFormat format_of(const std::string& written, NumberFormat fallback) {
 
 bool below_16_bits(NumberFormat format) { return bytes_per_element(format) < bytes_per_element(NumberFormat::bf16); }
 
-// Products run in the weights' format where the chip has it; else weights are unpacked and products run in bf16. Engines multiply MXFP4 by
-// MXFP8 where the chip has both.
+// Products run in the weights' format, but engines multiply MXFP4 by MXFP8 where the chip has both.
 NumberFormat activations_for(NumberFormat weights, const hardware::ChipSpec& chip) {
-  if (weights == NumberFormat::mxfp4 && chip.peak_of(weights) && chip.peak_of(NumberFormat::fp8)) return NumberFormat::fp8;
-  return chip.peak_of(weights) ? weights : NumberFormat::bf16;
+  return weights == NumberFormat::mxfp4 && chip.peak_of(weights) && chip.peak_of(NumberFormat::fp8) ? NumberFormat::fp8 : weights;
 }
 
 YAML::Node formats_of(const ServingCase& c, const serving::EngineProfile& engine, const model::ModelSpec& model,

@@ -1,5 +1,6 @@
 #include "engine/frontend.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace podsim::engine {
@@ -13,7 +14,7 @@ Frontend::Frontend(const Scenario& scenario, std::deque<ModelService>& services,
 ReplicaEvents Frontend::events(std::size_t service) {
   ModelService& of_model = services_[service];
   ReplicaEvents events = {[&of_model](RequestId id) { of_model.start_decode(id); },
-                          [this](RequestId id) { finish(id); },
+                          [this](RequestId id, Seconds seen) { finish(id, seen); },
                           [&of_model](int replica) { of_model.move_waiting(replica); },
                           {}};
   if (scenario_.services[service].deployment.kv_mode == serving::KvMode::push_per_layer)
@@ -43,18 +44,20 @@ void Frontend::serve_closed_loop(const workload::ClosedLoop& loop) {
     while (due_.empty()) {
       if (!client_free_.wait_until(limit())) return;
     }
-    if (due_.front() > limit()) return;
-    log_.requests[i].arrival = due_.front();
-    Simulation::sleep_until(due_.front() + overhead(scenario_.workload->requests[i]));
+    const Seconds due = due_.front();
+    if (due > limit()) return;
     due_.pop_front();
+    log_.requests[i].arrival = due;
+    Simulation::sleep_until(due + overhead(scenario_.workload->requests[i]));
     arrive(static_cast<RequestId>(i));
   }
 }
 
 // A client has its answer.
-void Frontend::leave() {
+void Frontend::leave(Seconds when) {
   if (const auto& loop = scenario_.workload->closed_loop) {
-    due_.push_back(Simulation::now() + loop->think_time);
+    const Seconds due = when + loop->think_time;
+    due_.insert(std::upper_bound(due_.begin(), due_.end(), due), due);
     client_free_.notify();
   }
 }
@@ -63,9 +66,11 @@ void Frontend::run() {
   if (scenario_.workload->closed_loop) serve_closed_loop(*scenario_.workload->closed_loop);
   else serve_open_loop();
   all_arrived_ = true;
-  if (open_ == 0) return;
-  if (scenario_.time_limit) done_.wait_until(*scenario_.time_limit);
-  else done_.wait();
+  if (open_ > 0) {
+    if (scenario_.time_limit) done_.wait_until(*scenario_.time_limit);
+    else done_.wait();
+  }
+  Simulation::sleep_until(std::min(last_seen_, limit()));
 }
 
 void Frontend::arrive(RequestId id) {
@@ -73,17 +78,18 @@ void Frontend::arrive(RequestId id) {
   if (const metrics::Refusal refusal = service.submit(id); refusal != metrics::Refusal::none) {
     log_.requests[static_cast<std::size_t>(id)].outcome = metrics::Outcome::rejected;
     log_.requests[static_cast<std::size_t>(id)].refusal = refusal;
-    leave();
+    leave(Simulation::now());
     return;
   }
   ++open_;
 }
 
-void Frontend::finish(RequestId id) {
+void Frontend::finish(RequestId id, Seconds seen) {
   metrics::RequestRecord& record = log_.requests[static_cast<std::size_t>(id)];
   record.outcome = metrics::Outcome::finished;
-  record.finished = Simulation::now();
-  leave();
+  record.finished = seen;
+  last_seen_ = std::max(last_seen_, seen);
+  leave(seen);
   if (--open_ == 0 && all_arrived_) done_.notify();
 }
 

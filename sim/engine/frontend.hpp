@@ -22,8 +22,8 @@ class Frontend {
   void serve_open_loop();
   void serve_closed_loop(const workload::ClosedLoop& loop);
   void arrive(serving::RequestId id);
-  void leave();
-  void finish(serving::RequestId id);
+  void leave(Seconds when);
+  void finish(serving::RequestId id, Seconds seen);
   Seconds overhead(const workload::Request& request) const;
   Seconds limit() const;
 
@@ -32,7 +32,8 @@ class Frontend {
   metrics::RunLog& log_;
   std::size_t open_ = 0;
   bool all_arrived_ = false;
-  std::deque<Seconds> due_;  // closed loop: when each free client sends its next request
+  Seconds last_seen_;        // when the last of the answers so far is with its client
+  std::deque<Seconds> due_;  // closed loop: when each free client sends its next request, rising
   platform::Signal client_free_;
   platform::Signal done_;
 };

@@ -1,5 +1,7 @@
 #include "engine/instance_cost.hpp"
 
+#include "engine/computed_formats.hpp"
+
 namespace podsim::engine {
 
 StepCost step_cost_of(const Scenario& scenario, const Instance& instance, topology::Router& routes, std::optional<double> imbalance,
@@ -10,7 +12,8 @@ StepCost step_cost_of(const Scenario& scenario, const Instance& instance, topolo
   const topology::Part& part = scenario.part_of(instance);
   std::vector<int> endpoints = instance.endpoints;
   for (int& endpoint : endpoints) endpoint -= part.first_endpoint;
-  return {part.topology.chip, model, pool.formats, pool,
+  const model::Formats formats = computed_formats(part.topology.chip, pool.formats, pool.engine, pool.name);
+  return {part.topology.chip, model, formats, pool,
           InstanceNetwork(routes, pool, model, endpoints, scenario.cluster.planes_of(part, transfer_planes))};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "engine/computed_formats.hpp"
 #include "engine/scenario.hpp"
 
 namespace podsim::engine {
@@ -15,22 +16,6 @@ using topology::Shape;
 // How messages name a pool: as its place in the system's file.
 std::string shown(const Scenario& scenario, const Service& service, const Pool& pool) {
   return (scenario.services.size() > 1 ? service.name + "." : "") + "deployment." + pool.name;
-}
-
-void check_formats(const hardware::ChipSpec& chip, const model::Formats& f, const std::string& where) {
-  const std::pair<const char*, NumberFormat> used[] = {
-      {"activations", f.activations}, {"expert_activations", f.expert_activations}, {"attention", f.attention}};
-  for (const auto& [key, format] : used) {
-    if (!chip.peak_of(format))
-      throw InputError(fmt::format("{}.{}: {} does not compute in {} (it has {})", where, key, chip.name, name_of(format), chip.formats()));
-  }
-  const std::tuple<const char*, NumberFormat, NumberFormat> products[] = {{"weights", f.weights, f.activations},
-                                                                          {"experts", f.experts, f.expert_activations}};
-  for (const auto& [key, format, activations] : products) {
-    if (!chip.peak_of(arithmetic_of(format, activations)))
-      throw InputError(fmt::format("{}.{}: {} does not compute in {} (it has {})", where, key, chip.name, name_of(format), chip.formats()));
-  }
-  if (!chip.peak_of(NumberFormat::bf16)) throw InputError(fmt::format("{} does not compute in bf16, which the LM head needs", chip.name));
 }
 
 void check_expert_endpoints(const Scenario& scenario, const Service& service, const Pool& pool) {
@@ -109,8 +94,8 @@ void place_pool(const Scenario& scenario, const Order& which, std::vector<bool>&
   const Pool& pool = service.deployment.pools[which.pool];
   const topology::Part& part = scenario.cluster.parts[pool.part];
   const Shape& shape = part.topology.shape;
-  check_formats(part.topology.chip, pool.formats,
-                scenario.services.size() > 1 ? service.name + ".deployment.formats" : "deployment.formats");
+  computed_formats(part.topology.chip, pool.formats, pool.engine,
+                   scenario.services.size() > 1 ? service.name + ".deployment.formats" : "deployment.formats");
   check_expert_endpoints(scenario, service, pool);
   const std::int64_t blocks = kv_blocks(scenario, service, pool);
   for (int i = 0; i < pool.most_instances(); ++i) {

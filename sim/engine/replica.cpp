@@ -69,7 +69,8 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Age
       events_(std::move(events)),
       groups_(scenario.pool_of(instance).parallel.data, limits_, scenario.pool_of(instance).engine.gate,
               cache_of(scenario, scenario.pool_of(instance), instance), tiers),
-      gaps_(groups_.size(), log) {
+      gaps_(groups_.size(), log),
+      stream_(scenario.pool_of(instance).engine.output_overhead) {
   const serving::Pool& pool = scenario.pool_of(instance);
   group_size_ = pool.parallel.group();
   stage_size_ = pool.parallel.stage();
@@ -346,9 +347,10 @@ void Replica::finish_step(std::int64_t steps) {
   const Seconds now = Simulation::now();
   const AttentionGroups::Outcome outcome = groups_.commit(steps);
   log_.steps.back().output_tokens = outcome.emitted;
+  const Seconds seen = now + send(outcome);
   bool freed = false;
   for (const serving::StepOutcome& group : outcome.groups) {
-    for (const RequestId request : group.prefilled) end_prompt(request, now);
+    for (const RequestId request : group.prefilled) end_prompt(request, seen);
     for (const RequestId request : group.resumed) {
       gaps_.emit_again(request, now);
       here_.at(request).decodes_since = gaps_.next();
@@ -359,7 +361,7 @@ void Replica::finish_step(std::int64_t steps) {
       const Sequence& sequence = found->second.sequence;
       outstanding_ -= sequence.output + (role_ == Role::colocated ? sequence.input : 0);
       here_.erase(found);
-      events_.finished(request);
+      events_.finished(request, seen);
       freed = true;
     }
   }
@@ -380,15 +382,24 @@ void Replica::set_stretch(double stretch) {
 
 Seconds Replica::busy() const { return running_.first.total > Seconds(0) ? busy_ + (Simulation::now() - running_since_) : busy_; }
 
-void Replica::end_prompt(RequestId request, Seconds now) {
+// Hands the tokens of the steps that have ended to the process that sends them; how long after now clients have those of the last step.
+Seconds Replica::send(const AttentionGroups::Outcome& outcome) {
+  const metrics::StepRecord& step = log_.steps.back();
+  double tokens = outcome.emitted;
+  for (const serving::StepOutcome& group : outcome.groups) tokens += static_cast<double>(group.prefilled.size());
+  const Seconds idle = step.start - std::exchange(ended_, step.start + step.duration);
+  return stream_.pass(idle, step.first, step.duration, step.steps, tokens / static_cast<double>(step.steps));
+}
+
+void Replica::end_prompt(RequestId request, Seconds seen) {
   metrics::RequestRecord& record = record_of(request);
   if (Here& here = here_.at(request); here.queued) {
     here.queued = false;
     queued_prompts_ -= record.input;
   }
-  record.first_token = now;
+  record.first_token = seen;
   if (role_ != Role::prefill) {
-    record.decode_ready = now;
+    record.decode_ready = Simulation::now();
     here_.at(request).decodes_since = gaps_.next();
     record.decode_instance = id_;
     return;
@@ -398,7 +409,7 @@ void Replica::end_prompt(RequestId request, Seconds now) {
     events_.prefilled(request);
   } else {
     release(here_.at(request).sequence);
-    events_.finished(request);
+    events_.finished(request, seen);
   }
 }
 

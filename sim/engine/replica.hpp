@@ -12,14 +12,15 @@
 #include "engine/token_gaps.hpp"
 #include "metrics/run_log.hpp"
 #include "platform/simulation.hpp"
+#include "serving/output_stream.hpp"
 
 namespace podsim::engine {
 
 // What a replica reports, from inside its process. The handlers must not wait.
 struct ReplicaEvents {
-  std::function<void(serving::RequestId)> prefilled;  // prompt done, KV cache ready to leave
-  std::function<void(serving::RequestId)> finished;
-  std::function<void(int replica)> has_room;  // memory was freed
+  std::function<void(serving::RequestId)> prefilled;               // prompt done, KV cache ready to leave
+  std::function<void(serving::RequestId, Seconds seen)> finished;  // `seen`: when its client has the last token
+  std::function<void(int replica)> has_room;                       // memory was freed
   // A step of a prefill instance begins that computes a chunk of a prompt and takes so long; may be empty.
   std::function<void(const serving::Chunk&, Seconds duration)> prompt_step;
 };
@@ -100,7 +101,8 @@ class Replica {
   std::int64_t wait_for(const Run& run, Seconds start);
   void record(const Run& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
-  void end_prompt(serving::RequestId request, Seconds now);
+  Seconds send(const AttentionGroups::Outcome& outcome);
+  void end_prompt(serving::RequestId request, Seconds seen);
 
   int id_;
   bool step_by_step_;
@@ -119,6 +121,7 @@ class Replica {
   ReplicaEvents events_;
   AttentionGroups groups_;
   TokenGaps gaps_;
+  serving::OutputStream stream_;
   Run running_;
   double stretch_ = 1;
   Seconds running_since_;
@@ -128,7 +131,8 @@ class Replica {
   std::int64_t queued_prompts_ = 0;
   double prompt_tokens_ = 0;  // of the last steps, as prefill_rate() counts them
   Seconds prompt_time_;
-  Seconds busy_;  // in steps that have ended
+  Seconds ended_;  // when the last step did
+  Seconds busy_;   // in steps that have ended
   platform::Signal wake_;
 };
 

@@ -142,6 +142,7 @@ class StepCost {
     double calls = 0;  // that the host of an endpoint makes without a graph
   };
 
+  bool fuses_shared() const { return engine_.shared_experts == serving::SharedExperts::fused; }
   double micro_batch(std::span<const LoadClass> groups) const;  // its share of the step's work
   Merged merge(std::span<const LoadClass> groups, double scale);
   Pass pass(const Merged& merged);

@@ -6,14 +6,12 @@
 namespace podsim::model {
 namespace {
 
-// Of the r-th expert of a layer (Zipf's law with exponent 1/2, inferred from decoding steps of MoE models): tokens of one moment favour the
-// same experts.
-double popularity(int rank) { return 1 / std::sqrt(rank); }
-
-// Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them.
+// Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them, the r-th most popular with a
+// probability in proportion to r^-popularity.
 double touched_share(const MixtureOfExperts& moe, double tokens) {
   if (tokens <= 0) return 0;
   constexpr double certain = 40;  // e^-40 is less than a double tells from 0
+  const auto popularity = [&](int rank) { return std::pow(rank, -moe.popularity); };
   double sum = 0;
   for (int r = 1; r <= moe.experts; ++r) sum += popularity(r);
   double missed = 0;
@@ -80,6 +78,10 @@ Operator weighted_sum(const ExpertLoad& load, double tokens, double here, double
   return copy_kernel("weighted_sum", load, tokens, formats, hidden * wide, here * hidden * wide, 2);
 }
 
+bool fuses_shared(const MixtureOfExperts& moe, const ParallelSpec& parallel) {
+  return moe.shared_experts > 0 && moe.shared_intermediate == moe.shared_experts * moe.intermediate && parallel.expert == 1;
+}
+
 ExpertLoad busiest_endpoint(const MixtureOfExperts& moe, const ModelSpec& model, const ParallelSpec& parallel, double stage_tokens,
                             double imbalance) {
   const int holders = parallel.expert - parallel.shared_expert_endpoints;
@@ -107,14 +109,15 @@ void add_exchanges(Work& work, const ModelSpec& model, const ParallelSpec& paral
   }
 }
 
-// Choice of the experts for `here` tokens, and the shared experts where every endpoint holds them.
-void add_routing(std::vector<Operator>& ops, const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double here) {
+// Choice of the experts for `here` tokens, and the shared experts where every endpoint holds them and they are not fused with the others.
+void add_routing(std::vector<Operator>& ops, const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double here,
+                 bool fused = false) {
   const MixtureOfExperts& moe = *model.moe;
   const NumberFormat activations = formats.expert_activations;
   ops.push_back(norm(model, activations, here));
   ops.push_back(gemm("router", here, moe.experts, model.hidden, NumberFormat::bf16, NumberFormat::bf16));
   ops.push_back(vector_kernel("top_k", here * moe.experts * 4 * 2, 4));  // scores, bias, choice, weights
-  if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0) {
+  if (moe.shared_experts > 0 && parallel.shared_expert_endpoints == 0 && !fused) {
     const double split = parallel.dispatches() ? 1 : parallel.tensor;
     add_feed_forward(ops, here, model, moe.shared_intermediate / split, formats.experts, activations);
   }
@@ -133,13 +136,19 @@ Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const For
 }
 
 Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double stage_tokens,
-               double imbalance) {
+               double imbalance, bool fused) {
+  const MixtureOfExperts& moe = *model.moe;
   Work work;
   // With dispatch the tokens of a tensor group are dealt out; without, every endpoint of the group sees all of them.
   const double here = tokens / (parallel.dispatches() ? parallel.group() : parallel.sequence);
-  add_routing(work.operators, model, parallel, formats, here);
+  fused = fused && fuses_shared(moe, parallel);
+  add_routing(work.operators, model, parallel, formats, here, fused);
   const double routed = parallel.dispatches() ? stage_tokens : here;
-  const ExpertLoad load = busiest_endpoint(*model.moe, model, parallel, routed, imbalance);
+  ExpertLoad load = busiest_endpoint(moe, model, parallel, routed, imbalance);
+  if (fused) {
+    load.copies += routed * moe.shared_experts;
+    load.experts += moe.shared_experts;
+  }
   add_experts(work.operators, load, routed, model.hidden, formats);
   work.operators.push_back(weighted_sum(load, routed, here, model.hidden, formats));
   add_exchanges(work, model, parallel, formats, here);

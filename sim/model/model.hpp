@@ -55,6 +55,7 @@ struct MixtureOfExperts {
   int shared_experts = 0;       // always on
   int shared_intermediate = 0;  // of all shared experts together
   int first_dense_layers = 0;   // leading layers with a dense feed-forward
+  double popularity = 0;        // exponent of Zipf's law by which tokens of one moment favour experts; 0: none
   int group_limit = 0;          // expert groups a token may use (node-limited routing); 0: no limit
 };
 

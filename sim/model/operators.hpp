@@ -90,9 +90,10 @@ std::vector<Operator> attention_core(const ModelSpec& model, AttentionKind kind,
 // A dense feed-forward block for `tokens` of a group.
 Work dense_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens);
 // An MoE block. `tokens` of the group, `stage_tokens` of all groups of the stage; `imbalance`: load of the busiest
-// expert endpoint / mean.
+// expert endpoint / mean. `fused`: shared experts as wide as routed ones are further experts of the grouped products, where no endpoint
+// has experts of its own.
 Work moe_block(const ModelSpec& model, const ParallelSpec& parallel, const Formats& formats, double tokens, double stage_tokens,
-               double imbalance);
+               double imbalance, bool fused = false);
 // The same where experts are on endpoints of their own and `domain_tokens` come to them at once: what attention endpoints do for it, and
 // exchange with them, and what the busiest expert endpoint does.
 struct MoeSides {

@@ -131,17 +131,17 @@ void for_each_hop(const topology::Route& route, const topology::Graph& graph, co
 
 }  // namespace
 
-// One SimGrid link a hop.
+// One SimGrid link a hop. Setting up a link lets other processes run, so a way is known only when it is whole.
 const Fabric::State::Way& Fabric::State::way_between(unsigned long from, unsigned long to) {
-  const auto [entry, added] = routes.try_emplace(std::uint64_t{from} << 32 | to);
-  Way& way = entry->second;
-  if (!added) return way;
+  const std::uint64_t pair = std::uint64_t{from} << 32 | to;
+  if (const auto known = routes.find(pair); known != routes.end()) return known->second;
+  Way way;
   const End source = ends.at(from);
   way.route = router.route(source.plane, source.endpoint, ends.at(to).endpoint);
   for_each_hop(way.route, router.topology().graph, beside,
                [&](std::vector<LinkId> parallel, ByteRate bandwidth) { way.links.push_back(link_for(std::move(parallel), bandwidth)); });
   if (!beside.leaves) way.route.links = {};
-  return way;
+  return routes.try_emplace(pair, std::move(way)).first->second;
 }
 
 // Gives the links of a transfer that begins the width that other traffic leaves them.

@@ -51,6 +51,14 @@ std::vector<int> read_graph_sizes(config::Node& engine) {
   return sizes;
 }
 
+std::vector<NumberFormat> read_weight_only(config::Node& engine) {
+  std::vector<NumberFormat> formats;
+  if (auto list = engine.find("weight_only")) {
+    for (const config::Node& format : list->items()) formats.push_back(format.as<NumberFormat>());
+  }
+  return formats;
+}
+
 }  // namespace
 
 GraphSize graph_size(const EngineProfile& engine, double sequences) {
@@ -70,6 +78,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.name = node.get<std::string>("name");
   engine.step_overhead = node.get_within<Seconds>("step_overhead", Seconds(0), units::s);
   engine.sequence_overhead = node.get_within<Seconds>("sequence_overhead", Seconds(0), units::s);
+  engine.output_overhead = node.get_within<Seconds>("output_overhead", Seconds(0), units::ms, Seconds(0));
   engine.request_overhead = node.get_within<Seconds>("request_overhead", Seconds(0), units::s, Seconds(0));
   engine.prompt_overhead = node.get_within<Seconds>("prompt_overhead", Seconds(0), units::s, Seconds(0));
   engine.host_call = node.get_within<Seconds>("host_call", Seconds(0), units::ms, Seconds(0));
@@ -78,6 +87,8 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.routing_overhead = node.get_within<Seconds>("routing_overhead", Seconds(0), units::ms, Seconds(0));
   engine.graph_sizes = read_graph_sizes(node);
   if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
+  engine.shared_experts = static_cast<SharedExperts>(node.one_of("shared_experts", {"separate", "fused"}, 0));
+  engine.weight_only = read_weight_only(node);
   engine.kernel_rate = node.get_within("kernel_rate", 0.1, 10.0, 1.0);
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);

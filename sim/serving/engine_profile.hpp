@@ -50,6 +50,11 @@ struct Preemption {
   ByteRate rate;       // achieved between an endpoint and its host's memory, either way
 };
 
+enum class SharedExperts {
+  separate,  // a feed-forward of its own beside the routed experts
+  fused,     // further experts of the grouped products, to which every token goes; where experts are spread over endpoints, separate
+};
+
 // What the engine does where a deployment does not say otherwise.
 struct EngineDefaults {
   int max_sequences = 256;
@@ -66,12 +71,16 @@ struct EngineProfile {
   Seconds step_overhead;      // host time between two steps that the device waits for
   Seconds sequence_overhead;  // host time for every sequence of the step
   Host host = Host::serial;   // how that time meets the device's
+  Seconds output_overhead;    // of the process that turns a token into text and sends it; tokens queue for it, the steps go on
   Seconds request_overhead;   // from a request's arrival until it can be scheduled: network, tokeniser, queues; the device works on
   Seconds prompt_overhead;    // added to a step with prompts: metadata, copies
   Seconds host_call;          // host time of a call in a step that replays no graph; the device may wait for it
   bool graphs = true;         // steps without prompts replay a graph
   Seconds routing_overhead;   // of an MoE layer, beyond its operators: kernels that sort tokens by expert and look up their tiles
   FirstUse first_use;
+  SharedExperts shared_experts = SharedExperts::separate;
+  // Activation formats of its weight-only kernels, which unpack weights in a format that the chip does not compute in; {}: it has none.
+  std::vector<NumberFormat> weight_only;
   double kernel_rate = 1;        // arithmetic rate of the engine's kernels / of those that the chip's constants stand for
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together, or

@@ -161,10 +161,12 @@ TEST_CASE("A model that does not fit its memory says what it needs and what ther
   CHECK(File(system("{weights: bf16}", "instances: 1, parallel: {tensor: 4}")).complaint().empty());
 }
 
-TEST_CASE("A chip that lacks a number format says which it has") {
-  CHECK(File(system("{weights: fp4}", "instances: 1, parallel: {tensor: 4}")).complaint() ==
-        "experiment.yaml:10: systems.mine.deployment: deployment.formats.activations: H100 SXM5 does not compute in fp4 (it has bf16, fp8, "
-        "int8)");
+TEST_CASE("A chip that lacks a number format says which it has, and what the engine allows") {
+  CHECK(File(system("{weights: fp32}", "instances: 1, parallel: {tensor: 8, pipeline: 2}")).complaint() ==
+        "experiment.yaml:10: systems.mine.deployment: deployment.formats.activations: H100 SXM5 does not compute in fp32 (it has bf16, "
+        "fp8, int8), and weight_only of engine TensorRT-LLM has bf16");
+  // The engine unpacks FP4 weights for BF16 products.
+  CHECK(File(system("{weights: fp4}", "instances: 1, parallel: {tensor: 4}")).complaint().empty());
   CHECK(File(system("{weights: fp8, attention: fp32}", "instances: 1, parallel: {tensor: 4}")).complaint() ==
         "experiment.yaml:10: systems.mine.deployment: deployment.formats.attention: H100 SXM5 does not compute in fp32 (it has bf16, fp8, "
         "int8)");

@@ -58,6 +58,7 @@ TEST_CASE("A token budget is a number, one prompt with all sequences, or the lon
   };
   CHECK(budget("512") == 512);
   CHECK(budget("prompt") == 1008);
+  CHECK(budget("prompt + 1500") == 2508);
   // 8 sequences: 8 tokens and 8 * 1000 / 200 of prompts, but 2,048 at least (tensorrt_llm/bench/build/tuning.py).
   CHECK(budget("throughput") == 2048);
   CHECK(Rules("  - {when: {}, set: {token_budget: throughput}}\n").read(small_case()).budget(1000, 200, 1000) == 6000);

@@ -109,6 +109,31 @@ TEST_CASE("Disaggregated, the two sides do together what an endpoint with both d
   CHECK(sides.attention.operators.back().bytes.value() == Approx(50.0 * (8 + 1) * 7168 * 2));
 }
 
+TEST_CASE("Tokens that choose evenly reach 1 - (1 - k/E)^n of the experts, favourites make them fewer") {
+  auto model = deepseek_r1();
+  const auto reached = [&](double popularity) {
+    model.moe->popularity = popularity;
+    return routed_weight_bytes(model::moe_block(model, {}, bf16, 32, 32, 1), 32 * 8) / (expert * 2);
+  };
+  CHECK(reached(0) == Approx(256 * (1 - std::pow(1 - 8.0 / 256, 32))));
+  CHECK(reached(0.5) < reached(0.25));
+  CHECK(reached(0.25) < reached(0));
+  CHECK(test::model_from(test::mixtral_json).moe->popularity == 0);  // a config.json says nothing of it
+}
+
+TEST_CASE("A fused shared expert is one more copy of every token in the grouped products, and no product of its own") {
+  const model::ParallelSpec four{.tensor = 4};
+  const auto separate = model::moe_block(deepseek_r1(), four, bf16, 100, 100, 1);
+  const auto fused = model::moe_block(deepseek_r1(), four, bf16, 100, 100, 1, true);
+  CHECK(flops_of(fused.operators) == Approx(flops_of(separate.operators)));
+  CHECK(routed_flops(fused) == Approx(2 * 100 * 9 * expert / 4));
+  CHECK(fused.operators.size() == separate.operators.size() - 3);
+  // Spread experts leave the shared one where it is.
+  const model::ParallelSpec spread{.tensor = 4, .expert = 4, .expert_exchange = model::ExpertExchange::all_reduce};
+  CHECK(routed_flops(model::moe_block(deepseek_r1(), spread, bf16, 100, 100, 1, true)) ==
+        routed_flops(model::moe_block(deepseek_r1(), spread, bf16, 100, 100, 1)));
+}
+
 TEST_CASE("Few copies read few experts, many copies read all of them") {
   const auto r1 = deepseek_r1();
   CHECK(routed_weight_bytes(model::moe_block(r1, {}, bf16, 1, 1, 1), 8) == Approx(8 * expert * 2));

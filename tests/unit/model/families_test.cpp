@@ -14,14 +14,17 @@ TEST_CASE("Parameters of the shipped models are the published ones within 3 %") 
       {"bloom-176b", 176.2},      // arXiv 2211.05100
       {"deepseek-v2", 236},       // arXiv 2405.04434
       {"deepseek-v3", 671},       // arXiv 2412.19437
+      {"deepseek-r1", 671},       // arXiv 2501.12948
       {"deepseek-v3.2", 671},     // arXiv 2512.02556: V3.1 with an indexer
       {"gpt-oss-20b", 20.9},      // gpt-oss model card, table 1
       {"gpt-oss-120b", 116.8},    // gpt-oss model card, table 1
       {"glm-4.5", 355},           // arXiv 2508.06471
       {"glm-4.5-air", 106},       // arXiv 2508.06471
+      {"glm-5", 743.2},           // counted from its config.json without the indexer
       {"kimi-k2", 1030},          // arXiv 2507.20534: 1.04 trillion
       {"llama-2-70b", 69},        // arXiv 2307.09288
       {"llama-3.1-8b", 8.03},     // arXiv 2407.21783
+      {"llama-3.1-70b", 70.6},    // arXiv 2407.21783
       {"llama-3.1-405b", 405},    // arXiv 2407.21783
       {"minimax-m2", 229},        // model card: 230 B
       {"mistral-7b", 7.25},       // model card
@@ -38,16 +41,24 @@ TEST_CASE("Parameters of the shipped models are the published ones within 3 %") 
 }
 
 TEST_CASE("Active parameters are the published ones within 3 %, embeddings counted as the makers do") {
-  // gpt-oss counts the output embedding only, Qwen3 and DeepSeek-V3 both or one.
+  // GLM counts no embedding, gpt-oss and DeepSeek-V3 the output embedding only, the others both.
   const auto [name, published, embeddings] = GENERATE(table<std::string, double, int>({
-      {"mixtral-8x7b", 12.9, 2},
-      {"mixtral-8x22b", 39.1, 2},
+      {"deepseek-v2", 21, 2},
+      {"deepseek-v3", 37, 1},
+      {"deepseek-r1", 37, 1},
+      {"deepseek-v3.2", 37, 1},
+      {"glm-4.5", 32, 0},
+      {"glm-4.5-air", 12, 0},
+      {"glm-5", 41.1, 2},  // counted from its config.json without the indexer
       {"gpt-oss-20b", 3.61, 1},
       {"gpt-oss-120b", 5.13, 1},
-      {"qwen3-235b-a22b", 22.2, 2},
-      {"qwen3-30b-a3b", 3.35, 2},
-      {"deepseek-v3", 36.7, 1},  // 37 B
+      {"kimi-k2", 32, 2},
+      {"mixtral-8x7b", 12.9, 2},
+      {"mixtral-8x22b", 39.1, 2},
       {"pangu-pro-moe-72b", 16.5, 2},
+      {"qwen3-30b-a3b", 3.3, 2},
+      {"qwen3-235b-a22b", 22, 2},
+      {"qwen3-coder-480b-a35b", 35, 2},
   }));
   INFO(name);
   const auto model = shipped_model(name);
@@ -55,13 +66,42 @@ TEST_CASE("Active parameters are the published ones within 3 %, embeddings count
   CHECK(counted / 1e9 == Approx(published).epsilon(0.03));
 }
 
+TEST_CASE("Every parameter of a dense model is active") {
+  for (const char* name :
+       {"llama-2-70b", "llama-3.1-8b", "llama-3.1-70b", "llama-3.1-405b", "qwen2.5-7b", "qwen2.5-72b", "qwen3-8b", "qwen3-32b"}) {
+    INFO(name);
+    const auto model = shipped_model(name);
+    CHECK(model.active_parameters() == Approx(model.parameters()));
+  }
+}
+
 TEST_CASE("KV bytes of a token in bf16 follow from heads, latents and index keys") {
-  const auto [name, bytes] = GENERATE(table<std::string, double>({
-      {"llama-3.1-8b", 32 * 2 * 8 * 128 * 2.0},
-      {"qwen3-235b-a22b", 94 * 2 * 4 * 128 * 2.0},
-      {"deepseek-v3", 61 * 576 * 2.0},
-      {"deepseek-v3.2", 61 * (576 * 2.0 + 128 + 4)},  // an FP8 index key with its scale
+  const double latent = 576 * 2.0, index_key = 128 + 4;  // an FP8 index key with its scale
+  const auto [name, bytes] = GENERATE_COPY(table<std::string, double>({
+      {"deepseek-v2", 60 * latent},
+      {"deepseek-v3", 61 * latent},
+      {"deepseek-r1", 61 * latent},
+      {"deepseek-v3.2", 61 * (latent + index_key)},
+      {"glm-4.5", 92 * 2 * 8 * 128 * 2.0},
+      {"glm-4.5-air", 46 * 2 * 8 * 128 * 2.0},
+      {"glm-5", 78 * (latent + index_key)},
+      {"gpt-oss-20b", 24 * 2 * 8 * 64 * 2.0},
       {"gpt-oss-120b", 36 * 2 * 8 * 64 * 2.0},
+      {"kimi-k2", 61 * latent},
+      {"llama-2-70b", 80 * 2 * 8 * 128 * 2.0},
+      {"llama-3.1-8b", 32 * 2 * 8 * 128 * 2.0},
+      {"llama-3.1-70b", 80 * 2 * 8 * 128 * 2.0},
+      {"llama-3.1-405b", 126 * 2 * 8 * 128 * 2.0},
+      {"mixtral-8x7b", 32 * 2 * 8 * 128 * 2.0},
+      {"mixtral-8x22b", 56 * 2 * 8 * 128 * 2.0},
+      {"pangu-pro-moe-72b", 48 * 2 * 8 * 128 * 2.0},
+      {"qwen2.5-7b", 28 * 2 * 4 * 128 * 2.0},
+      {"qwen2.5-72b", 80 * 2 * 8 * 128 * 2.0},
+      {"qwen3-8b", 36 * 2 * 8 * 128 * 2.0},
+      {"qwen3-32b", 64 * 2 * 8 * 128 * 2.0},
+      {"qwen3-30b-a3b", 48 * 2 * 4 * 128 * 2.0},
+      {"qwen3-235b-a22b", 94 * 2 * 4 * 128 * 2.0},
+      {"qwen3-coder-480b-a35b", 62 * 2 * 8 * 128 * 2.0},
       {"qwen3-next-80b-a3b", 12 * 2 * 2 * 256 * 2.0},  // a quarter of 48 layers keeps keys
   }));
   INFO(name);

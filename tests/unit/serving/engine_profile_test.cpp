@@ -90,3 +90,13 @@ TEST_CASE("A cache has its share of all memory less the weights, or of what weig
   engine = read(profile("{kind: none}", "0.8") + "memory_of: free\nmemory_reserve: 10 GB\n");
   CHECK(serving::cache_room(engine, Bytes(100e9), Bytes(30e9)).value() == Approx(48e9));
 }
+
+TEST_CASE("Weight-only kernels and shared experts are as the profile says, and absent by default") {
+  const auto plain = read(profile("{kind: none}"));
+  CHECK(plain.weight_only.empty());
+  CHECK(plain.shared_experts == serving::SharedExperts::separate);
+  const auto engine = read(profile("{kind: none}") + "weight_only: [bf16, fp8]\nshared_experts: fused\n");
+  CHECK(engine.weight_only == std::vector{NumberFormat::bf16, NumberFormat::fp8});
+  CHECK(engine.shared_experts == serving::SharedExperts::fused);
+  CHECK(complaint(profile("{kind: none}") + "weight_only: [bf15]\n").starts_with("test.yaml:7: weight_only.0: "));
+}
