@@ -76,32 +76,6 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Age
   stage_size_ = pool.parallel.stage();
 }
 
-Seconds Replica::Run::time_of(std::int64_t n) const {
-  const double growth = steps > 1 ? (last.total - first.total).value() / static_cast<double>(steps - 1) : 0;
-  const auto count = static_cast<double>(n);
-  return first.total * count + Seconds(growth * count * (count - 1) / 2);
-}
-
-Seconds Replica::Run::total_of(std::int64_t step) const {
-  return steps > 1 ? first.total + (last.total - first.total) * (static_cast<double>(step) / static_cast<double>(steps - 1)) : first.total;
-}
-
-std::int64_t Replica::Run::steps_by(Seconds elapsed) const {
-  std::int64_t low = 1, high = steps;
-  while (low < high) {
-    const std::int64_t middle = (low + high) / 2;
-    if (time_of(middle) >= elapsed) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-std::int64_t Replica::Run::completed(Seconds elapsed) const {
-  if (steps == 1) return 0;
-  const std::int64_t reached = steps_by(elapsed);
-  return time_of(reached) > elapsed ? reached - 1 : reached;
-}
-
 // Brings the groups to the present, which lies within the steps that are being made.
 void Replica::look() { groups_.look_ahead(running_.completed(Simulation::now() - running_since_)); }
 
@@ -242,11 +216,11 @@ void Replica::announce_prompts() {
   }
 }
 
-Replica::Run Replica::longest_run(Seconds pause) {
+StepRun Replica::longest_run(Seconds pause) {
   const Seconds now = Simulation::now();
   StepCost& cost = cost_.at(now);
   cost.set_stretch(stretch_);
-  Run run = linear_run(cost, pause);
+  StepRun run = linear_run(cost, pause);
   // No step begins where steps cost something else.
   if (const std::int64_t steps = run.steps_by(cost_.next_change(now) - now); steps < run.steps) {
     run.steps = steps;
@@ -274,8 +248,8 @@ void Replica::swap(StepTime& step) {
   log_.kv_swapped += block_ * (static_cast<double>(groups_.moved_blocks()) * endpoints_per_group);
 }
 
-Replica::Run Replica::linear_run(StepCost& cost, Seconds pause) {
-  Run run;
+StepRun Replica::linear_run(StepCost& cost, Seconds pause) {
+  StepRun run;
   run.first = run.last = cost.step(groups_.loads(0));
   run.first.total += cost.first_use(groups_.prefill_tokens());
   if (loading_.tiers() > 0) load_prefixes(run.first);
@@ -298,7 +272,7 @@ Replica::Run Replica::linear_run(StepCost& cost, Seconds pause) {
 }
 
 // Lets the run take its time; whoever comes meanwhile ends it with the step in progress. Returns the steps taken.
-std::int64_t Replica::wait_for(const Run& run, Seconds start) {
+std::int64_t Replica::wait_for(const StepRun& run, Seconds start) {
   if (run.steps == 1) {
     Simulation::sleep_until(start + run.first.total);
     return 1;
@@ -311,7 +285,7 @@ std::int64_t Replica::wait_for(const Run& run, Seconds start) {
   return steps;
 }
 
-void Replica::record(const Run& run, std::int64_t steps, Seconds start) {
+void Replica::record(const StepRun& run, std::int64_t steps, Seconds start) {
   metrics::StepRecord record;
   record.instance = id_;
   record.start = start;
@@ -368,11 +342,7 @@ void Replica::finish_step(std::int64_t steps) {
   if (freed) events_.has_room(id_);
 }
 
-double Replica::shared_time() const {
-  if (running_.first.total <= Seconds(0)) return 0;
-  const std::int64_t step = running_.completed(Simulation::now() - running_since_);
-  return running_.first.shared / running_.total_of(std::min(step, running_.steps - 1));
-}
+double Replica::shared_time() const { return running_.shared_at(Simulation::now() - running_since_); }
 
 void Replica::set_stretch(double stretch) {
   if (stretch == stretch_) return;

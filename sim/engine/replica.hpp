@@ -9,6 +9,7 @@
 #include "engine/attention_groups.hpp"
 #include "engine/loading.hpp"
 #include "engine/scenario.hpp"
+#include "engine/step_run.hpp"
 #include "engine/token_gaps.hpp"
 #include "metrics/run_log.hpp"
 #include "platform/simulation.hpp"
@@ -68,18 +69,6 @@ class Replica {
   std::vector<int> endpoints_of(serving::RequestId request) const;
 
  private:
-  // Decode steps whose durations grow linearly, as they do while nobody joins or leaves.
-  struct Run {
-    std::int64_t steps = 1;
-    StepTime first;
-    StepTime last;
-
-    Seconds time_of(std::int64_t steps) const;     // of the first `steps` of them
-    std::int64_t steps_by(Seconds elapsed) const;  // the fewest that take at least `elapsed`
-    std::int64_t completed(Seconds elapsed) const;
-    Seconds total_of(std::int64_t step) const;  // counted from 0
-  };
-
   struct Here {
     std::size_t group;
     serving::Sequence sequence;
@@ -94,12 +83,12 @@ class Replica {
   void announce_prompts();
   void look();
   Seconds time_to_prefill(const serving::Sequence& sequence);
-  Run longest_run(Seconds pause);
-  Run linear_run(StepCost& cost, Seconds pause);
+  StepRun longest_run(Seconds pause);
+  StepRun linear_run(StepCost& cost, Seconds pause);
   void load_prefixes(StepTime& step);
   void swap(StepTime& step);
-  std::int64_t wait_for(const Run& run, Seconds start);
-  void record(const Run& run, std::int64_t steps, Seconds start);
+  std::int64_t wait_for(const StepRun& run, Seconds start);
+  void record(const StepRun& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
   Seconds send(const AttentionGroups::Outcome& outcome);
   void end_prompt(serving::RequestId request, Seconds seen);
@@ -122,7 +111,7 @@ class Replica {
   AttentionGroups groups_;
   TokenGaps gaps_;
   serving::OutputStream stream_;
-  Run running_;
+  StepRun running_;
   double stretch_ = 1;
   Seconds running_since_;
   std::vector<serving::Sequence> arrived_;
