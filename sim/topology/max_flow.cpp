@@ -19,12 +19,12 @@ using Network = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS
                                                       boost::property<boost::edge_residual_capacity_t, Capacity,
                                                                       boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
 
-// An edge that carries `there` one way and `back` the other.
-void connect(Network& network, std::size_t from, std::size_t to, Capacity there, Capacity back) {
+// An edge with its reverse, which carries nothing of its own: Boost takes flow back only over edges of no capacity.
+void connect(Network& network, std::size_t from, std::size_t to, Capacity capacity) {
   const auto forward = boost::add_edge(from, to, network).first;
   const auto backward = boost::add_edge(to, from, network).first;
-  boost::put(boost::edge_capacity, network, forward, there);
-  boost::put(boost::edge_capacity, network, backward, back);
+  boost::put(boost::edge_capacity, network, forward, capacity);
+  boost::put(boost::edge_capacity, network, backward, 0);
   boost::put(boost::edge_reverse, network, forward, backward);
   boost::put(boost::edge_reverse, network, backward, forward);
 }
@@ -48,14 +48,13 @@ ByteRate max_flow(const Graph& graph, int plane, std::span<const int> side) {
   for (const auto& [pair, rate] : bandwidth) {
     const auto [from, to] = pair;
     if (from < static_cast<int>(side.size())) ends[from] += rate;
-    if (from > to) continue;
-    connect(network, numbered(from), numbered(to), std::llround(rate), std::llround(bandwidth.at({to, from})));
+    connect(network, numbered(from), numbered(to), std::llround(rate));
   }
   if (boost::num_vertices(network) == 0) return ByteRate(0);
   for (const auto& [vertex_class, rate] : ends) {
     const int own = side[static_cast<std::size_t>(vertex_class)];
-    if (own == 0) connect(network, 0, numbered(vertex_class), std::llround(rate), 0);
-    if (own == 1) connect(network, numbered(vertex_class), 1, std::llround(rate), 0);
+    if (own == 0) connect(network, 0, numbered(vertex_class), std::llround(rate));
+    if (own == 1) connect(network, numbered(vertex_class), 1, std::llround(rate));
   }
   return ByteRate(static_cast<double>(boost::push_relabel_max_flow(network, 0, 1)));
 }
