@@ -39,9 +39,9 @@ OperatorTime operator_time(const hardware::ChipSpec& chip, const model::Operator
   const bool is_vector = op.kind == OperatorKind::vector || op.kind == OperatorKind::expert_vector;
   const hardware::Efficiency& efficiency = chip.efficiency;
   OperatorTime time;
-  // An indexer scores in FP8 where the chip has it; the formats of weights were checked while they were read.
-  const FlopRate peak = chip.peak_of(op.format).value_or(chip.peak_of(NumberFormat::bf16).value_or(FlopRate(1)));
-  if (op.flops > Flops(0)) time.compute = op.flops / peak;
+  // An indexer scores in FP8 where the chip has it, else in BF16; all other formats, and BF16, were checked when the model was placed.
+  const auto peak = chip.peak_of(op.format) ? chip.peak_of(op.format) : chip.peak_of(NumberFormat::bf16);
+  if (op.flops > Flops(0)) time.compute = op.flops / peak.value();
   time.memory = op.bytes / chip.memory_bandwidth;
   const Seconds arithmetic = time.compute / compute_efficiency(efficiency, op.kind);
   const Seconds streaming = time.memory / (is_vector ? efficiency.vector : efficiency.memory);

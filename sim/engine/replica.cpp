@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/instance_batches.hpp"
+
 namespace podsim::engine {
 
 using platform::Simulation;
@@ -15,39 +17,11 @@ using serving::Sequence;
 
 namespace {
 
-// An endpoint's part of a block.
-Bytes block_of(const Scenario& scenario, const Instance& instance) {
-  const Service& service = scenario.service_of(instance);
-  const serving::Pool& pool = scenario.pool_of(instance);
-  return model::kv_bytes_per_token(service.model, pool.parallel, pool.formats) * service.deployment.kv_block_tokens;
-}
-
 // Index into RunLog::tiers of a service's first.
 std::size_t first_tier_of(const Scenario& scenario, std::size_t service) {
   std::size_t first = 0;
   for (std::size_t s = 0; s < service; ++s) first += scenario.services[s].deployment.prefix_tiers.size();
   return first;
-}
-
-serving::BatchLimits limits_of(const Scenario& scenario, const Instance& instance) {
-  const serving::Pool& pool = scenario.pool_of(instance);
-  serving::BatchLimits limits;
-  limits.max_sequences = pool.max_sequences;
-  limits.token_budget = pool.token_budget;
-  limits.tokens_per_step = pool.speculation.tokens_per_step();
-  limits.queries = 1 + pool.speculation.draft_tokens;
-  limits.decodes = pool.role != Role::prefill;
-  limits.scheduling = pool.engine.scheduling;
-  if (pool.role == Role::colocated) limits.allocation = pool.engine.kv_allocation;
-  limits.queue = pool.engine.queue;
-  if (pool.engine.preemption.swaps)
-    limits.swap_blocks = static_cast<std::int64_t>(pool.engine.preemption.space / block_of(scenario, instance));
-  return limits;
-}
-
-serving::KvCache cache_of(const Scenario& scenario, const serving::Pool& pool, const Instance& instance) {
-  const bool shares = pool.engine.prefix_cache && pool.role != Role::decode;
-  return {instance.kv_blocks, scenario.service_of(instance).deployment.kv_block_tokens, shares ? scenario.workload->block_tokens : 0};
 }
 
 }  // namespace
@@ -67,8 +41,8 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Age
       host_rate_(scenario.pool_of(instance).engine.preemption.rate),
       log_(log),
       events_(std::move(events)),
-      groups_(scenario.pool_of(instance).parallel.data, limits_, scenario.pool_of(instance).engine.gate,
-              cache_of(scenario, scenario.pool_of(instance), instance), tiers),
+      groups_(scenario.pool_of(instance).parallel.data, limits_, scenario.pool_of(instance).engine.gate, cache_of(scenario, instance),
+              tiers),
       gaps_(groups_.size(), log),
       stream_(scenario.pool_of(instance).engine.output_overhead) {
   const serving::Pool& pool = scenario.pool_of(instance);

@@ -90,6 +90,20 @@ TEST_CASE("A step with prompts takes its overhead, and no less than the host nee
   CHECK(decode_time(setup.scenario, 0, 2, 700, 1) < device);  // decode replays a graph
 }
 
+TEST_CASE("In a step without a graph an exchange is three calls of the host") {
+  const auto calls = [](const std::string& parallel) {
+    std::string deployment = test::colocated(1);
+    deployment.replace(deployment.find("{tensor: 2, data: 2}"), 20, parallel);
+    auto setup = test::setup(deployment, {{Seconds(0), 700, 1}});
+    serving::EngineProfile& engine = setup.scenario.services[0].deployment.pools[0].engine;
+    engine.prompt_overhead = engine.step_overhead = engine.sequence_overhead = Seconds(0);
+    engine.host_call = Seconds(1);
+    return prefill_time(setup.scenario, 2, 700).value();
+  };
+  // Sixteen layers with an all-reduce after attention and one after the feed-forward block.
+  CHECK(calls("{tensor: 2, data: 2}") - calls("{tensor: 1, data: 2}") == Approx(3 * 2 * 16));
+}
+
 TEST_CASE("Closed loop: each client sends its next request when its last is answered and it has thought") {
   auto setup = test::setup(test::colocated(1), {{Seconds(0), 700, 20}, {Seconds(0), 500, 30}, {Seconds(0), 900, 10}});
   setup.workload->closed_loop = workload::ClosedLoop{1, Seconds(2)};

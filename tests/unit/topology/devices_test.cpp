@@ -49,7 +49,8 @@ TEST_CASE("A CPU of a CloudMatrix384 reaches dies and CPUs over all sub-planes i
       const topology::Link& link = cluster.graph.link(share.link);
       if (link.from == from) first += share.fraction;
       if (link.to == to) last += share.fraction;
-      CHECK(cluster.graph.reaches_device(share.link) == (cluster.graph.vertex(link.from).device || cluster.graph.vertex(link.to).device));
+      const bool at_device = (share.hop == 0 && from >= 768) || (share.hop == hops - 1 && to >= 768);  // dies come first
+      CHECK(cluster.graph.reaches_device(share.link) == at_device);
     }
     CHECK(route.links.back().hop == hops - 1);
     CHECK(first == Approx(1));
@@ -70,6 +71,11 @@ TEST_CASE("No route passes through a device, and none counts as a way across a c
   }
   const int sides[] = {0, 0, 1, 1};
   CHECK(topology::max_flow(cluster.graph, 0, sides).value() == Approx(20e9));
+  // Between the endpoints of each node the trunks are the only way, though its CPU is on both leaves.
+  const Topology narrow = test::cluster(
+      2, 2, leaves("trunk: " + test::link("4 GB/s", "1 us") + ", attached: {cpu: {per_node: 1, links: 2, link: " + wire + "}}"));
+  const int across[] = {0, 1, 0, 1};
+  CHECK(topology::max_flow(narrow.graph, 0, across).value() == Approx(2 * 4e9));
   CHECK(topology::find_symmetry(cluster.graph, 0).endpoint_classes(4).size() == 1);
 }
 
