@@ -45,6 +45,13 @@ TEST_CASE("Percentiles of runs are those of their tokens one by one") {
   CHECK(found.p99 == Approx(by_counting(gaps, 0.99)).epsilon(1e-6));
 }
 
+TEST_CASE("Of a few gaps that lie close together the percentile is the right one") {
+  const std::vector<EvenGaps> gaps = {{1.0015, 1.0015, 1, 1}, {1, 1, 1, 1}, {1.001, 1.001, 1, 1}, {1.0005, 1.0005, 1, 1}};
+  const auto found = distribution_of_gaps(gaps);
+  CHECK(found.p50 == Approx(1.0005).epsilon(1e-7));
+  CHECK(found.p90 == Approx(1.0015).epsilon(1e-7));
+}
+
 TEST_CASE("Equal gaps have that gap at every percentile; no gaps have none") {
   const auto equal = distribution_of_gaps({{0.02, 0.02, 1000, 7}, {0.02, 0.02, 1, 3}});
   CHECK(equal.mean == Approx(0.02));
