@@ -22,6 +22,9 @@ def scatter(axis, table, colour):
     axis.legend()
 
 
+SHOWN = 60  # %; what lies beyond stands at the edge with its figure
+
+
 def by_group(axis, table, colour):
     parts = [p.fillna("") for p in (table.chip, table.model, table.engine)]
     label = np.where(parts[0] == "", table.system, parts[0] + "  " + parts[1] + "  " + parts[2])
@@ -29,9 +32,16 @@ def by_group(axis, table, colour):
     for y, ((name, _), part) in enumerate(groups):
         low, middle, high = np.percentile(part.percent, [0, 50, 100])
         axis.plot([low, high], [y, y], color=colour[name], linewidth=3, alpha=0.5, solid_capstyle="butt")
-        axis.plot(middle, y, "o", color=colour[name], markersize=4)
+        if abs(middle) <= SHOWN:
+            axis.plot(middle, y, "o", color=colour[name], markersize=4)
+        if high > SHOWN:
+            axis.plot(SHOWN, y, ">", color=colour[name], markersize=5, clip_on=False)
+            axis.text(SHOWN * 1.03, y, f"{high:+.0f}", ha="left", va="center", fontsize=7, color=colour[name])
+        if low < -SHOWN:
+            axis.plot(-SHOWN, y, "<", color=colour[name], markersize=5, clip_on=False)
+            axis.text(-SHOWN * 0.97, y, f"{low:+.0f}", ha="left", va="center", fontsize=7, color=colour[name])
     axis.axvline(0, color="black", linewidth=0.8)
-    axis.set(yticks=range(len(groups)), ylim=(-1, len(groups)), xlim=(-60, 60), xlabel="error, % (range and median)")
+    axis.set(yticks=range(len(groups)), ylim=(-1, len(groups)), xlim=(-SHOWN, SHOWN), xlabel="error, % (range and median)")
     axis.set_yticklabels([f"{label}  ({len(part)})" for (_, label), part in groups], fontsize=7)
 
 
