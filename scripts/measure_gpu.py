@@ -1,33 +1,46 @@
 #!/usr/bin/env python3
 """Measures kernel times, and power, of an Nvidia GPU with PyTorch: a table for the key `measured` of configs/chips/*.yaml.
 
-measure_gpu.py --out CHIP.csv [--operators gemm attention_prefill attention_decode] [--formats bf16 fp8] [--seconds 0.3] [--dry-run]
+measure_gpu.py --out CHIP.csv [--operators gemm grouped_gemm attention_prefill attention_decode vector] [--formats bf16 fp8 fp8_block]
+               [--seconds 0.4] [--every N] [--dry-run]
 
 Columns (sim/compute/measured_table.hpp reads them): operator, format, sequences, tokens, heads, kv_heads, width, window, cache_bytes,
-m, n, k, experts, time_us, power_w. Cells that an operator has no use for are empty; power_w is empty where NVML and nvidia-smi are absent.
-A time is the median over replays of a captured graph (no launch cost), with operands larger than the L2 cache rotated between
-replays. Power is the mean over --seconds of back-to-back replays. --dry-run prints the shapes and needs neither PyTorch nor a GPU.
+m, n, k, experts, bytes, time_us; then power_w, clock_mhz and kernel, the library whose kernel it was. Cells that an operator has no use
+for are empty; power_w and clock_mhz are empty where NVML and nvidia-smi are absent.
+A time is the median over replays of a captured graph (no launch cost), operands rotated through more than the L2 cache. An FP8
+product is the product alone, its activations already quantised; a grouped product has its token copies routed at random; attention is
+the fastest of PyTorch's FlashAttention and cuDNN kernels. Power and clock are means over the second half of --seconds.
+The first line on stderr says what was measured and what the board draws when idle. --dry-run prints the shapes and needs neither
+PyTorch nor a GPU; --every N measures each Nth shape.
 
 On an Ascend NPU: torch_npu with torch.npu.* for torch.cuda.*, torch_npu.npu_fusion_attention and
-torch_npu.npu_incre_flash_attention for attention, torch_npu.npu_quant_matmul (int8) for fp8, npu-smi for power.
+torch_npu.npu_incre_flash_attention for attention, torch_npu.npu_quant_matmul (int8) for fp8, torch_npu.npu_grouped_matmul, npu_rms_norm
+and npu_swiglu for the Triton kernels, npu-smi for power.
 """
 import argparse
 import csv
-import statistics
-import subprocess
 import sys
-import threading
-import time
+
+import gpu_timing
 
 COLUMNS = ["operator", "format", "sequences", "tokens", "heads", "kv_heads", "width", "window", "cache_bytes", "m", "n", "k", "experts",
-           "time_us", "power_w"]
+           "bytes", "time_us", "power_w", "clock_mhz", "kernel"]
 ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192]
-WEIGHTS = [(1280, 8192), (8192, 1024), (7168, 8192), (8192, 3584), (4096, 4096), (6144, 4096), (28672, 4096), (4096, 14336), (128256, 4096)]
-HEADS = [(8, 1, 128), (32, 8, 128), (64, 8, 128)]  # query heads, key-value heads, head dimension
+# Fused QKV, output, gate and up, down, head of Llama 3.1 8B; the same of Llama 3.1 70B over four GPUs; a large square.
+WEIGHTS = [(6144, 4096), (4096, 4096), (28672, 4096), (4096, 14336), (128256, 4096),
+           (2560, 8192), (8192, 2048), (14336, 8192), (8192, 7168), (8192, 8192)]
+# Experts of one GPU: Qwen3 30B-A3B, DeepSeek V3 over 8 GPUs, Mixtral 8x7B over 4.
+EXPERTS = [(128, 1536, 2048), (128, 2048, 768), (32, 4096, 7168), (32, 7168, 2048), (8, 7168, 4096), (8, 4096, 3584)]
+COPIES = [8, 32, 128, 512, 2048, 8192, 32768]
+HEADS = [(32, 8, 128), (16, 2, 128), (64, 8, 128), (64, 64, 128)]  # query heads, key-value heads, head width
 SEQUENCES = [1, 4, 16, 64, 256]
-PROMPTS = [128, 512, 1024, 2048, 4096, 8192]
-CONTEXTS = [128, 512, 1024, 2048, 4096, 8192, 16384, 32768]
-MOST_TOKENS = {"attention_prefill": 65536, "attention_decode": 1 << 20}  # sequences x tokens that are still measured
+PROMPTS = [128, 512, 1024, 2048, 4096, 8192, 16384]
+CONTEXTS = [128, 512, 2048, 8192, 32768]
+MOST_TOKENS = {"attention_prefill": 32768, "attention_decode": 1 << 19}  # sequences x tokens that are still measured
+VECTORS = {"norm": [(rows, 8192) for rows in (1, 16, 64, 256, 1024, 4096, 16384)],
+           "activation": [(rows, 14336) for rows in (1, 16, 64, 256, 1024, 4096, 16384)],
+           "quantise": [(rows, 8192) for rows in (1, 16, 64, 256, 1024, 4096, 16384)]}
+OPERATORS = ["gemm", "grouped_gemm", "attention_prefill", "attention_decode", "vector"]
 
 
 def shapes(operators, formats):
@@ -37,122 +50,131 @@ def shapes(operators, formats):
             for fmt in formats:
                 for n, k in WEIGHTS:
                     for m in ROWS:
-                        if fmt == "bf16" or m >= 16:  # torch._scaled_mm pads fewer rows
-                            yield {"operator": operator, "format": fmt, "m": m, "n": n, "k": k}
-            continue
-        for heads, kv_heads, width in HEADS:
-            for sequences in SEQUENCES:
-                for tokens in PROMPTS if operator == "attention_prefill" else CONTEXTS:
-                    if sequences * tokens <= MOST_TOKENS[operator]:
-                        yield {"operator": operator, "format": "bf16", "sequences": sequences, "tokens": tokens, "heads": heads,
-                               "kv_heads": kv_heads, "width": width, "window": 0, "cache_bytes": 2}
+                        yield {"operator": operator, "format": fmt, "m": m, "n": n, "k": k}
+        elif operator == "grouped_gemm":
+            for fmt in formats:
+                if fmt != "fp8_block":  # PyTorch has no such kernel
+                    for experts, n, k in EXPERTS:
+                        for m in COPIES:
+                            yield {"operator": operator, "format": fmt, "m": m, "n": n, "k": k, "experts": experts}
+        elif operator == "vector":
+            for kernel, sizes in VECTORS.items():
+                for rows, width in sizes:
+                    moved = {"norm": 8, "activation": 6, "quantise": 3}[kernel] * rows * width
+                    yield {"operator": operator, "format": "bf16", "bytes": moved, "kernel": f"triton {kernel}", "m": rows, "n": width}
+        else:
+            for heads, kv_heads, width in HEADS:
+                for sequences in SEQUENCES:
+                    for tokens in PROMPTS if operator == "attention_prefill" else CONTEXTS:
+                        if sequences * tokens <= MOST_TOKENS[operator]:
+                            yield {"operator": operator, "format": "bf16", "sequences": sequences, "tokens": tokens, "heads": heads,
+                                   "kv_heads": kv_heads, "width": width, "window": 0, "cache_bytes": 2}
 
 
-def make_gemm(torch, s):
+def random(*size, dtype=None):
+    import torch
+    x = torch.randn(*size, device="cuda", dtype=torch.bfloat16)
+    return x if dtype is None else x.to(dtype)
+
+
+def scales_of(fmt, m, n, k):
+    """Scale factors of activations and weights as torch._scaled_mm takes them: one a row, or one for 128 columns of a row and for 128 x 128."""
+    import torch
+    if fmt == "fp8":
+        return torch.ones(m, 1, device="cuda"), torch.ones(1, n, device="cuda")
+    return torch.ones(k // 128, m, device="cuda").t(), torch.ones(n // 128, k // 128, device="cuda").t()
+
+
+def gemm_calls(s):
+    import torch
     m, n, k = s["m"], s["n"], s["k"]
-    copies = max(1, int(2e8 // (n * k)))  # weights rotate through more than the L2 cache
-    x = torch.randn(m, k, device="cuda", dtype=torch.bfloat16)
-    w = [torch.randn(n, k, device="cuda", dtype=torch.bfloat16) for _ in range(copies)]
+    x = random(m, k)
+    w = [random(n, k) for _ in range(gpu_timing.rotation(n * k * (2 if s["format"] == "bf16" else 1)))]
     if s["format"] == "bf16":
-        return [lambda w=w_: torch.nn.functional.linear(x, w) for w_ in w]
-    one = torch.ones((), device="cuda", dtype=torch.float32)
-    x8 = x.to(torch.float8_e4m3fn)
-    w8 = [w_.to(torch.float8_e4m3fn).t() for w_ in w]
-    return [lambda w=w_: torch._scaled_mm(x8, w, scale_a=one, scale_b=one, out_dtype=torch.bfloat16) for w_ in w8]
+        return {"cublas": [lambda w=w_: torch.nn.functional.linear(x, w) for w_ in w]}
+    x, w = x.to(torch.float8_e4m3fn), [w_.to(torch.float8_e4m3fn).t() for w_ in w]
+    a, b = scales_of(s["format"], m, n, k)
+    return {"cublas": [lambda w=w_: torch._scaled_mm(x, w, scale_a=a, scale_b=b, out_dtype=torch.bfloat16) for w_ in w]}
 
 
-def make_attention(torch, s):
+def grouped_gemm_calls(s):
+    import torch
+    m, n, k, experts = s["m"], s["n"], s["k"], s["experts"]
+    routed = torch.bincount(torch.randint(experts, (m,), device="cuda"), minlength=experts)
+    ends = routed.cumsum(0).to(torch.int32)
+    x = random(m, k)
+    w = [random(experts, n, k) for _ in range(gpu_timing.rotation(min(m, experts) * n * k * (2 if s["format"] == "bf16" else 1), most=4))]
+    if s["format"] == "bf16":
+        return {"cutlass": [lambda w=w_: torch._grouped_mm(x, w.transpose(1, 2), offs=ends) for w_ in w]}
+    x, w = x.to(torch.float8_e4m3fn), [w_.to(torch.float8_e4m3fn) for w_ in w]
+    a, b = torch.ones(m, device="cuda"), torch.ones(experts, n, device="cuda")
+    return {"cutlass": [lambda w=w_: torch._scaled_grouped_mm(x, w.transpose(1, 2), a, b, offs=ends, out_dtype=torch.bfloat16) for w_ in w]}
+
+
+def attention_calls(s):
+    import torch
     queries = s["tokens"] if s["operator"] == "attention_prefill" else 1
     size = (s["sequences"], s["kv_heads"], s["tokens"], s["width"])
-    q = torch.randn(s["sequences"], s["heads"], queries, s["width"], device="cuda", dtype=torch.bfloat16)
-    k, v = (torch.randn(size, device="cuda", dtype=torch.bfloat16) for _ in range(2))
-    return [lambda: torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=queries > 1, enable_gqa=s["heads"] != s["kv_heads"])]
+    copies = gpu_timing.rotation(2 * 2 * size[0] * size[1] * size[2] * size[3], most=8 if queries > 1 else 64)
+    operands = [(random(s["sequences"], s["heads"], queries, s["width"]), random(*size), random(*size)) for _ in range(copies)]
+
+    def call(q, k, v):
+        torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=queries > 1, enable_gqa=s["heads"] != s["kv_heads"])
+
+    return gpu_timing.by_attention_library([lambda o=o: call(*o) for o in operands])
 
 
-class PowerMeter(threading.Thread):
-    """Samples the board's power while it runs: NVML where pynvml is installed, else nvidia-smi; no samples where neither is."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.samples, self.stopped = [], threading.Event()
-        try:
-            import pynvml
-            pynvml.nvmlInit()
-            handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-            self.read = lambda: pynvml.nvmlDeviceGetPowerUsage(handle) / 1e3
-        except Exception:  # no pynvml, or no driver for it
-            command = ["nvidia-smi", "-i", "0", "--query-gpu=power.draw", "--format=csv,noheader,nounits"]
-            self.read = lambda: float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-    def run(self):
-        while not self.stopped.wait(0.02):
-            try:
-                self.samples.append(self.read())
-            except (OSError, ValueError, subprocess.CalledProcessError):
-                return
-
-    def mean(self):
-        self.stopped.set()
-        self.join()
-        late = self.samples[len(self.samples) // 3:]  # the first samples still average over what ran before
-        return statistics.fmean(late) if late else None
+def vector_calls(s):
+    import torch
+    import gpu_vector_kernels as kernels
+    rows, width = s["m"], s["n"]
+    copies = range(gpu_timing.rotation(s["bytes"], most=16))
+    if s["kernel"] == "triton norm":
+        weight = random(width)
+        return {s["kernel"]: [lambda x=random(rows, width), r=random(rows, width), o=random(rows, width): kernels.add_norm(x, r, weight, o) for _ in copies]}
+    if s["kernel"] == "triton activation":
+        return {s["kernel"]: [lambda x=random(rows, 2 * width), o=random(rows, width): kernels.silu_mul(x, o) for _ in copies]}
+    scale = torch.empty(rows, device="cuda")
+    return {s["kernel"]: [lambda x=random(rows, width), o=random(rows, width, dtype=torch.float8_e4m3fn): kernels.quantise(x, o, scale) for _ in copies]}
 
 
-def measure(torch, shape, seconds):
-    """(time in us, power in W or None)."""
-    calls = (make_gemm if shape["operator"] == "gemm" else make_attention)(torch, shape)
-    for call in calls:
-        call()
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    repeats = max(1, 20 // len(calls))
-    with torch.cuda.graph(graph):
-        for _ in range(repeats):
-            for call in calls:
-                call()
-    kernels = repeats * len(calls)
-    graph.replay()
-    torch.cuda.synchronize()
-    times = []
-    meter = PowerMeter()
-    meter.start()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end or len(times) < 5:
-        start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        start.record()
-        graph.replay()
-        stop.record()
-        stop.synchronize()
-        times.append(start.elapsed_time(stop) * 1e3 / kernels)
-    return statistics.median(times), meter.mean()
+def measure(shape, seconds):
+    """The columns of the results."""
+    import torch
+    make = {"gemm": gemm_calls, "grouped_gemm": grouped_gemm_calls, "vector": vector_calls}.get(shape["operator"], attention_calls)
+    kernel, calls = gpu_timing.fastest(torch, make(shape))
+    micros, watts, megahertz = gpu_timing.replayed(torch, calls, seconds)
+    return {"time_us": f"{micros:.3f}", "power_w": "" if watts is None else f"{watts:.0f}", "clock_mhz": "" if megahertz is None else f"{megahertz:.0f}",
+            "kernel": kernel}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", help="the CSV to write")
-    parser.add_argument("--operators", nargs="+", choices=["gemm", "attention_prefill", "attention_decode"],
-                        default=["gemm", "attention_prefill", "attention_decode"])
-    parser.add_argument("--formats", nargs="+", choices=["bf16", "fp8"], default=["bf16", "fp8"], help="of matrix products")
-    parser.add_argument("--seconds", type=float, default=0.3, help="of measurement a shape")
+    parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=OPERATORS)
+    parser.add_argument("--formats", nargs="+", choices=["bf16", "fp8", "fp8_block"], default=["bf16", "fp8", "fp8_block"], help="of products")
+    parser.add_argument("--seconds", type=float, default=0.4, help="of measurement a shape")
+    parser.add_argument("--every", type=int, default=1, help="measure each Nth shape")
     parser.add_argument("--dry-run", action="store_true", help="print the shapes and stop")
     a = parser.parse_args()
     if not a.dry_run and not a.out:
         parser.error("--out is missing (or --dry-run)")
-    writer = csv.DictWriter(sys.stdout if a.dry_run else open(a.out, "w", newline=""), COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    torch = None
     if not a.dry_run:
         import torch
-        print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}", file=sys.stderr)
-    for shape in shapes(a.operators, a.formats):
-        if torch:
-            try:
-                micros, watts = measure(torch, shape, a.seconds)
-            except torch.OutOfMemoryError:
-                print(f"skipped, out of memory: {shape}", file=sys.stderr)
-                continue
-            shape = {**shape, "time_us": f"{micros:.3f}", "power_w": "" if watts is None else f"{watts:.0f}"}
-        writer.writerow(shape)
+        torch.manual_seed(1)
+        watts, _ = gpu_timing.idle_power()
+        print(f"{gpu_timing.machine(torch)}, idle {'unknown' if watts is None else f'{watts:.0f} W'}, {gpu_timing.host_copies(torch)}", file=sys.stderr)
+    with sys.stdout if a.dry_run else open(a.out, "w", newline="", buffering=1) as out:
+        writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        for shape in list(shapes(a.operators, a.formats))[::a.every]:
+            if not a.dry_run:
+                try:
+                    shape = {**shape, **measure(shape, a.seconds)}
+                except RuntimeError as e:  # out of memory too
+                    print(f"skipped {shape}: {str(e).splitlines()[0]}", file=sys.stderr)
+                    continue
+            writer.writerow(shape)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@
 namespace podsim::compute {
 namespace {
 
-enum Column { sequences, tokens, heads, kv_heads, width, window, cache_bytes, m, n, k, experts, time_us, column_count };
-constexpr std::array<const char*, column_count> column_names = {"sequences",   "tokens", "heads", "kv_heads", "width",   "window",
-                                                                "cache_bytes", "m",      "n",     "k",        "experts", "time_us"};
-constexpr std::array<const char*, 4> operators = {"gemm", "grouped_gemm", "attention_prefill", "attention_decode"};
+enum Column { sequences, tokens, heads, kv_heads, width, window, cache_bytes, m, n, k, experts, bytes, time_us, column_count };
+constexpr std::array<const char*, column_count> column_names = {
+    "sequences", "tokens", "heads", "kv_heads", "width", "window", "cache_bytes", "m", "n", "k", "experts", "bytes", "time_us"};
+constexpr std::array<const char*, 5> operators = {"gemm", "grouped_gemm", "attention_prefill", "attention_decode", "vector"};
 
 // What must match exactly, and the two axes to interpolate along.
 struct Place {
@@ -36,6 +36,7 @@ struct PlaceOf {
   std::optional<Place> operator()(const GemmShape& s) const { return Place{{0, code(format), s.n, s.k}, s.m, 0}; }
   std::optional<Place> operator()(const RoutedShape& s) const { return Place{{1, code(format), s.experts, s.n, s.k}, s.copies, 0}; }
   std::optional<Place> operator()(const RoutedVectorShape&) const { return std::nullopt; }
+  std::optional<Place> operator()(const VectorShape& s) const { return Place{{4, code(format)}, s.moved.value(), 0}; }
   std::optional<Place> operator()(const PrefillShape& s) const {
     if (s.cached > 0 || s.heads.values() != s.heads.width) return std::nullopt;
     return heads_place(2, format, s.heads, s.sequences, s.tokens);
@@ -49,7 +50,8 @@ Shape shape_of(std::size_t kind, const std::array<double, column_count>& v) {
     case 0: return GemmShape{v[m], v[n], v[k], {}};
     case 1: return RoutedShape{v[m], v[experts], v[n], v[k], {}};
     case 2: return PrefillShape{h, v[sequences], v[tokens]};
-    default: return DecodeShape{h, v[sequences], v[tokens]};
+    case 3: return DecodeShape{h, v[sequences], v[tokens]};
+    default: return VectorShape{Bytes(v[bytes])};
   }
 }
 
@@ -97,7 +99,7 @@ class Header {
     while (row.kind < operators.size() && cells[kind_] != operators[row.kind]) ++row.kind;
     if (row.kind == operators.size()) {
       throw InputError(where + ": operator: \"" + cells[kind_] +
-                       "\" is unknown (allowed: gemm, grouped_gemm, attention_prefill, attention_decode)");
+                       "\" is unknown (allowed: gemm, grouped_gemm, attention_prefill, attention_decode, vector)");
     }
     const auto format = number_format_from(cells[format_]);
     if (!format) throw InputError(where + ": format: \"" + cells[format_] + "\" is unknown (allowed: " + list_number_formats() + ")");
@@ -143,9 +145,12 @@ MeasuredTable MeasuredTable::read(std::istream& in, const std::string& shown_as)
   const Header header(line, shown_as + ":1");
   MeasuredTable table;
   for (int number_of_line = 2; std::getline(in, line); ++number_of_line) {
-    const Measurement row = header.read(line, shown_as + ":" + std::to_string(number_of_line));
+    const std::string where = shown_as + ":" + std::to_string(number_of_line);
+    const Measurement row = header.read(line, where);
     const Place at = *std::visit(PlaceOf{row.format}, shape_of(row.kind, row.values));
-    table.grids_[at.key][at.first][at.second] = row.values[time_us] * 1e-6;
+    if (!table.grids_[at.key][at.first].emplace(at.second, row.values[time_us] * 1e-6).second) {
+      throw InputError(where + ": time_us: an earlier line has a time for this shape (allowed: one)");
+    }
   }
   return table;
 }

@@ -29,7 +29,7 @@ Shape shape_of(const model::Operator& op) {
       if (s.width > 0 && s.sequences > 0) return DecodeShape{heads, s.queries, s.context};
       break;
     case model::OperatorKind::expert_vector: return RoutedVectorShape{op.bytes, Bytes(s.elsewhere_bytes)};
-    case model::OperatorKind::vector: break;
+    case model::OperatorKind::vector: return VectorShape{op.bytes};
   }
   return std::monostate();
 }

@@ -25,11 +25,17 @@ struct RoutedVectorShape {
   Bytes elsewhere;  // for copies of other endpoints' experts, if the kernels work on those too
 };
 
-// Nothing known (priced as a roofline), or a matrix product, grouped products and the work around them, prompts, decoding sequences.
-using Shape = std::variant<std::monostate, GemmShape, RoutedShape, RoutedVectorShape, PrefillShape, DecodeShape>;
+// An element-wise kernel.
+struct VectorShape {
+  Bytes moved;
+};
 
-// What an operator of a model's step says of its shape. Nothing for other vector work, MLA in decode and sparse or linear attention,
-// whose kernels no table covers.
+// Nothing known (priced as a roofline), or a matrix product, grouped products and the work around them, element-wise work, prompts,
+// decoding sequences.
+using Shape = std::variant<std::monostate, GemmShape, RoutedShape, RoutedVectorShape, VectorShape, PrefillShape, DecodeShape>;
+
+// What an operator of a model's step says of its shape. Nothing for MLA in decode and sparse or linear attention, whose kernels no table
+// covers.
 Shape shape_of(const model::Operator& op);
 
 }  // namespace podsim::compute

@@ -22,6 +22,7 @@ struct Fitted {
     if (!kernels) return std::nullopt;
     return gemm_time(chip, *kernels, peak(), shape) + quantise_in_step(chip, *kernels, shape);
   }
+  std::optional<Seconds> operator()(const VectorShape&) const { return std::nullopt; }
   std::optional<Seconds> operator()(const RoutedShape& shape) const {
     const auto* kernels = experts();
     if (!kernels) return std::nullopt;
@@ -45,6 +46,35 @@ struct Fitted {
   }
 };
 
+// What the table says, and of a product in few bits the quantisation of its activations, an element-wise kernel.
+struct Measured {
+  const hardware::ChipSpec& chip;
+  const MeasuredTable& table;
+  const model::Operator& op;
+
+  std::optional<Seconds> product(const Shape& shape) const {
+    if (op.shape.weights != op.shape.activations) return std::nullopt;
+    return table.time(op.shape.weights, shape);
+  }
+  Seconds quantisation(const GemmShape& shape) const {
+    if (shape.bytes.activation >= 2) return Seconds(0);
+    const Bytes moved(shape.m * shape.k * (2 + shape.bytes.activation));
+    if (const auto time = table.time(NumberFormat::bf16, VectorShape{moved})) return *time;
+    return moved / (chip.memory_bandwidth * chip.efficiency.vector) + chip.vector_kernel_overhead;
+  }
+
+  std::optional<Seconds> operator()(const GemmShape& shape) const {
+    const auto time = product(shape);
+    if (!time) return std::nullopt;
+    return *time + quantisation(shape);
+  }
+  std::optional<Seconds> operator()(const RoutedShape& shape) const { return product(shape); }
+  template <class Other>
+  std::optional<Seconds> operator()(const Other& shape) const {
+    return table.time(op.format, shape);
+  }
+};
+
 }  // namespace
 
 OperatorTime shaped_time(const hardware::ChipSpec& chip, const MeasuredTable* table, const model::Operator& op, const Shape& shape) {
@@ -55,7 +85,7 @@ OperatorTime shaped_time(const hardware::ChipSpec& chip, const MeasuredTable* ta
     time.by_source[static_cast<std::size_t>(source)] = total;
   };
   if (table) {
-    if (const auto measured = table->time(op.format, shape)) {
+    if (const auto measured = std::visit(Measured{chip, *table, op}, shape)) {
       replace(*measured, TimeSource::measured);
       return time;
     }

@@ -1,4 +1,4 @@
-// Tables of measurements: gzipped CSV with a header.
+// Tables of measurements: CSV with a header, gzipped or not.
 #pragma once
 
 #include <array>
@@ -25,8 +25,8 @@ inline std::vector<std::string> cells_of(const char* line) {
 
 // Calls visit(Cells) for every n-th row.
 template <class Visit>
-void for_every_row(int n, const std::filesystem::path& gzipped, Visit visit) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dc '" + gzipped.string() + "'").c_str(), "r"), pclose);
+void for_every_row(int n, const std::filesystem::path& file, Visit visit) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dcf '" + file.string() + "'").c_str(), "r"), pclose);
   REQUIRE(pipe);
   std::array<char, 4096> line;
   std::vector<std::string> header;

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "compute/shaped_cost.hpp"
+#include "model/operator_builders.hpp"
 #include "support/shipped.hpp"
 
 using namespace podsim;
@@ -186,13 +187,16 @@ bool from(const OperatorTime& time, TimeSource source) {
 
 TEST_CASE("A measured time is taken between measurements, and says so; outside a fitted or a roofline time") {
   std::istringstream csv(
-      "operator,format,sequences,tokens,heads,kv_heads,width,window,cache_bytes,m,n,k,experts,time_us\n"
-      "gemm,bf16,,,,,,,,16,256,512,,10\n"
-      "gemm,bf16,,,,,,,,32,256,512,,30\n"
-      "attention_decode,bf16,1,100,8,8,128,0,2,,,,,10\n"
-      "attention_decode,bf16,1,200,8,8,128,0,2,,,,,20\n"
-      "attention_decode,bf16,3,100,8,8,128,0,2,,,,,30\n"
-      "attention_decode,bf16,3,200,8,8,128,0,2,,,,,60\n");
+      "operator,format,sequences,tokens,heads,kv_heads,width,window,cache_bytes,m,n,k,experts,bytes,time_us\n"
+      "gemm,bf16,,,,,,,,16,256,512,,,10\n"
+      "gemm,bf16,,,,,,,,32,256,512,,,30\n"
+      "gemm,fp8_block,,,,,,,,32,256,512,,,20\n"
+      "attention_decode,bf16,1,100,8,8,128,0,2,,,,,,10\n"
+      "attention_decode,bf16,1,200,8,8,128,0,2,,,,,,20\n"
+      "attention_decode,bf16,3,100,8,8,128,0,2,,,,,,30\n"
+      "attention_decode,bf16,3,200,8,8,128,0,2,,,,,,60\n"
+      "vector,bf16,,,,,,,,,,,,32768,3\n"
+      "vector,bf16,,,,,,,,,,,,65536,4\n");
   const auto table = MeasuredTable::read(csv, "chip.csv");
   const auto bf = NumberFormat::bf16;
   CHECK(table.time(bf, GemmShape{24, 256, 512, bf16})->value() == Approx(20e-6));
@@ -213,6 +217,14 @@ TEST_CASE("A measured time is taken between measurements, and says so; outside a
   sum += rough;
   CHECK(sum.by_source[static_cast<std::size_t>(TimeSource::fitted)] == fitted);
   CHECK(sum.by_source[static_cast<std::size_t>(TimeSource::datasheet)] == rough.total);
+
+  const auto time = [&](const model::Operator& o) { return shaped_time(c, &table, o, shape_of(o)).total.value(); };
+  const auto block = NumberFormat::fp8_block;
+  CHECK(time(model::vector_kernel("norm", 49152)) == Approx(3.5e-6));
+  CHECK(time(model::gemm("narrow", 32, 256, 512, block, block)) == Approx(20e-6 + 3.5e-6));  // 32 x 512 x (2 + 1) bytes are quantised first
+  CHECK_FALSE(
+      from(shaped_time(c, &table, model::gemm("mixed", 32, 256, 512, block, bf), shape_of(model::gemm("mixed", 32, 256, 512, block, bf))),
+           TimeSource::measured));
 }
 
 TEST_CASE("What a measured table cannot mean is refused with its line") {
@@ -225,10 +237,11 @@ TEST_CASE("What a measured table cannot mean is refused with its line") {
     }
     return std::string();
   };
-  const std::string header = "operator,format,sequences,tokens,heads,kv_heads,width,window,cache_bytes,m,n,k,experts,time_us\n";
+  const std::string header = "operator,format,sequences,tokens,heads,kv_heads,width,window,cache_bytes,m,n,k,experts,bytes,time_us\n";
   CHECK(error("operator,format\n") == "t.csv:1: sequences: this column is missing");
-  CHECK(error(header + "conv,bf16,,,,,,,,1,1,1,,1\n").find("t.csv:2: operator: \"conv\" is unknown") == 0);
-  CHECK(error(header + "gemm,bf17,,,,,,,,1,1,1,,1\n").find("t.csv:2: format: \"bf17\" is unknown") == 0);
-  CHECK(error(header + "gemm,bf16,,,,,,,,1,1,1,,fast\n").find("t.csv:2: time_us: \"fast\" is no number") == 0);
-  CHECK(error(header + "gemm,bf16\n") == "t.csv:2: has 2 cells, the header 14");
+  CHECK(error(header + "conv,bf16,,,,,,,,1,1,1,,,1\n").find("t.csv:2: operator: \"conv\" is unknown") == 0);
+  CHECK(error(header + "gemm,bf17,,,,,,,,1,1,1,,,1\n").find("t.csv:2: format: \"bf17\" is unknown") == 0);
+  CHECK(error(header + "gemm,bf16,,,,,,,,1,1,1,,,fast\n").find("t.csv:2: time_us: \"fast\" is no number") == 0);
+  CHECK(error(header + "gemm,bf16\n") == "t.csv:2: has 2 cells, the header 15");
+  CHECK(error(header + "gemm,bf16,,,,,,,,1,1,1,,,1\ngemm,bf16,,,,,,,,1,1,1,,,2\n").find("t.csv:3: time_us: an earlier line") == 0);
 }
