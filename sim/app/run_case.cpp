@@ -32,26 +32,23 @@ std::vector<Case> read_run_cases(const std::filesystem::path& file, int jobs, co
     if (!outcomes[row].error.empty()) throw InputError(fmt::format("{}: {}", table.where(row), outcomes[row].error));
     const ServingCase run = read_serving_case(table, row);
     const ServingFigures& figures = outcomes[row].figures;
-    const auto add = [&](const char* column, const char* unit, double predicted) {
-      const auto published = table.number(row, column);
-      if (!published) return;
+    for (const ServingFigure& figure : serving_figures) {
+      const auto published = table.number(row, figure.column);
+      if (!published) continue;
       Case result;
-      result.id = table.text(row, "case") + " " + column;
+      result.id = table.text(row, "case") + " " + figure.column;
       result.system = system_of(run);
       result.chip = run.chip;
       result.model = run.model;
       result.engine = run.engine;
       result.condition = load_of(run);
-      result.unit = unit;
+      result.unit = figure.unit;
       result.source = table.word(row, "cited");
       result.fitted = table.count(row, "fitted", 0, 1, 0) == 1;
       result.published = *published;
-      result.predicted = predicted;
+      result.predicted = figures.*figure.value;
       cases.push_back(result);
-    };
-    add("ttft_ms", "ms", figures.ttft_ms);
-    add("tpot_ms", "ms", figures.tpot_ms);
-    add("output_tokens_per_s", "tokens/s", figures.output_tokens_per_s);
+    }
   }
   return cases;
 }

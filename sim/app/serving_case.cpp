@@ -238,7 +238,11 @@ std::string sources(const metrics::Summary& summary) {
 
 // As a client measures them: from the first text that it sees to the last.
 ServingFigures figures_of(const metrics::Summary& summary, double tokens_per_step, const Launch& launch, const ServingCase& c) {
-  ServingFigures figures = {summary.ttft.mean * 1e3, summary.tpot.mean * 1e3, summary.output_rate() / c.chips(), summary.output_rate(),
+  ServingFigures figures = {summary.ttft.mean * 1e3,
+                            summary.tpot.mean * 1e3,
+                            summary.output_rate() / c.chips(),
+                            summary.output_rate(),
+                            (summary.energy.chips() / summary.duration).value() / summary.used_packages,
                             sources(summary)};
   const double unseen = launch.steps_to_text * tokens_per_step * figures.tpot_ms;
   figures.ttft_ms += unseen;

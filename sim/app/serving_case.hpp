@@ -1,6 +1,7 @@
 // One measured serving run: a model, an engine and a number of chips under a closed loop or a batch of requests.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,8 +35,23 @@ struct ServingFigures {
   double tpot_ms = 0;
   double output_tokens_per_s_per_chip = 0;  // from the first arrival to the end of the last answer
   double output_tokens_per_s = 0;           // of all chips
+  double chip_power_w = 0;                  // of one chip, the mean over the same time; without hosts, network and cooling
   std::string source;                       // of the operators' time: shares measured, fitted and from the data sheet
 };
+
+// A figure that tables of measured runs may have, in a column of this name.
+struct ServingFigure {
+  const char* column;
+  const char* title;
+  const char* unit;
+  double ServingFigures::*value;
+};
+inline constexpr std::array<ServingFigure, 4> serving_figures = {{
+    {"tpot_ms", "TPOT", "ms", &ServingFigures::tpot_ms},
+    {"ttft_ms", "TTFT", "ms", &ServingFigures::ttft_ms},
+    {"output_tokens_per_s", "output tokens/s", "tokens/s", &ServingFigures::output_tokens_per_s},
+    {"chip_power_w", "chip power", "W", &ServingFigures::chip_power_w},
+}};
 
 // Reads the columns chip, model, engine, engine_version, measured, weights, expert_weights, lengths, input_tokens, output_tokens,
 // concurrency or requests, tp, pp, dp, moe_tp, ep, replicas, max_sequences, token_budget. Throws InputError that names file, line and

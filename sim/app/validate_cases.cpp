@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <thread>
@@ -29,6 +30,8 @@ const std::vector<results::Column<Outcome>>& outcome_columns() {
       {"predicted_tpot_ms", "ms", "mean time per output token", [](const Outcome& o) { return shown(o, o.figures.tpot_ms); }},
       {"predicted_output_tokens_per_s_per_chip", "tokens/s", "output tokens of all requests / duration / chips",
        [](const Outcome& o) { return shown(o, o.figures.output_tokens_per_s_per_chip); }},
+      {"predicted_chip_power_w", "W", "mean power of one chip from the first arrival to the end of the last answer",
+       [](const Outcome& o) { return shown(o, o.figures.chip_power_w); }},
       {"source", "", "of the operators' time: shares measured, fitted and from the data sheet",
        [](const Outcome& o) { return results::Cell(o.figures.source); }},
       {"error", "", "why the case could not be simulated", [](const Outcome& o) { return results::Cell(o.error); }},
@@ -37,21 +40,23 @@ const std::vector<results::Column<Outcome>>& outcome_columns() {
 }
 
 std::string pack_figures(const ServingFigures& f) {
-  return pack({f.ttft_ms, f.tpot_ms, f.output_tokens_per_s_per_chip, f.output_tokens_per_s, f.source});
+  return pack({f.ttft_ms, f.tpot_ms, f.output_tokens_per_s_per_chip, f.output_tokens_per_s, f.chip_power_w, f.source});
 }
 
 ServingFigures unpack_figures(const std::string& packed) {
   const auto cells = unpack(packed);
-  return {std::get<double>(cells[0]), std::get<double>(cells[1]), std::get<double>(cells[2]), std::get<double>(cells[3]),
-          std::get<std::string>(cells[4])};
+  return {std::get<double>(cells[0]), std::get<double>(cells[1]), std::get<double>(cells[2]),
+          std::get<double>(cells[3]), std::get<double>(cells[4]), std::get<std::string>(cells[5])};
 }
 
-// Relative errors of a group of cases.
+// Relative errors of a group of cases, by figure.
 struct Errors {
-  std::vector<double> tpot, ttft, output_rate;
+  std::array<std::vector<double>, serving_figures.size()> of;
 
-  bool empty() const { return tpot.empty() && ttft.empty() && output_rate.empty(); }
-  std::size_t cases() const { return std::max({tpot.size(), ttft.size(), output_rate.size()}); }
+  bool empty() const { return cases() == 0; }
+  std::size_t cases() const {
+    return std::max_element(of.begin(), of.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); })->size();
+  }
 };
 
 std::string spread_of(const std::vector<double>& errors) {
@@ -74,24 +79,25 @@ void print_errors(const CaseTable& table, const std::vector<Outcome>& outcomes) 
   Errors all;
   for (std::size_t row = 0; row < outcomes.size(); ++row) {
     if (!outcomes[row].error.empty()) continue;
-    const auto add = [&](const char* column, double predicted, std::vector<double> Errors::*list) {
-      const auto measured = config::parse_text<double>(table.text(row, column));
-      if (!measured || !(*measured > 0)) return;
-      const std::string group = table.text(row, "chip") + " " + table.text(row, "model") + " " + table.text(row, "engine");
-      (groups[group].*list).push_back(predicted / *measured - 1);
-      (all.*list).push_back(predicted / *measured - 1);
-    };
-    add("tpot_ms", outcomes[row].figures.tpot_ms, &Errors::tpot);
-    add("ttft_ms", outcomes[row].figures.ttft_ms, &Errors::ttft);
-    add("output_tokens_per_s", outcomes[row].figures.output_tokens_per_s, &Errors::output_rate);
+    const std::string group = table.text(row, "chip") + " " + table.text(row, "model") + " " + table.text(row, "engine");
+    for (std::size_t i = 0; i < serving_figures.size(); ++i) {
+      const auto measured = config::parse_text<double>(table.text(row, serving_figures[i].column));
+      if (!measured || !(*measured > 0)) continue;
+      const double error = outcomes[row].figures.*serving_figures[i].value / *measured - 1;
+      groups[group].of[i].push_back(error);
+      all.of[i].push_back(error);
+    }
   }
   if (all.empty()) return;
-  std::vector<std::vector<std::string>> rows = {{"error, %: median / mean / median signed", "cases", "TPOT", "TTFT"}};
+  std::vector<std::vector<std::string>> rows = {{"error, %: median / mean / median signed", "cases"}};
+  const auto shown = [&](std::size_t figure) { return !all.of[figure].empty(); };
+  for (std::size_t i = 0; i < serving_figures.size(); ++i)
+    if (shown(i)) rows.front().emplace_back(serving_figures[i].title);
   const auto add_row = [&](const std::string& name, const Errors& errors) {
-    rows.push_back({name, fmt::format("{}", errors.cases()), spread_of(errors.tpot), spread_of(errors.ttft)});
-    if (!all.output_rate.empty()) rows.back().push_back(spread_of(errors.output_rate));
+    rows.push_back({name, fmt::format("{}", errors.cases())});
+    for (std::size_t i = 0; i < serving_figures.size(); ++i)
+      if (shown(i)) rows.back().push_back(spread_of(errors.of[i]));
   };
-  if (!all.output_rate.empty()) rows.front().emplace_back("output tokens/s");
   for (const auto& [group, errors] : groups) add_row(group, errors);
   add_row("all", all);
   print_table(rows);

@@ -20,7 +20,8 @@ struct Energy {
   Joules spare;    // packages and nodes without an instance
   Joules cooling;  // facility overhead: (PUE - 1) times the sum of the above
 
-  Joules total() const { return chip_idle + chip_active + chip_compute + chip_memory + chip_link + node + network + spare + cooling; }
+  Joules chips() const { return chip_idle + chip_active + chip_compute + chip_memory + chip_link; }
+  Joules total() const { return chips() + node + network + spare + cooling; }
 };
 
 // Of the window, which must not reach beyond the end of the run. Power beyond the package limit is cut, in proportion, from the parts that

@@ -26,6 +26,7 @@ for before, after in zip(given, made):
 ok, rest = made[0], made[1:]
 assert ok["error"] == "" and float(ok["predicted_ttft_ms"]) > 0 and float(ok["predicted_tpot_ms"]) > 0
 # Four slots never give more tokens than four sequences at that pace.
+assert 60 < float(ok["predicted_chip_power_w"]) < 1200
 assert float(ok["predicted_output_tokens_per_s_per_chip"]) <= 4 / (float(ok["predicted_tpot_ms"]) * 1e-3) / 4 * 64 / 63
 reasons = {"nochip": "h100-sxn", "noformat": "fp9", "short": ":5: engine: is missing", "word": ":6: input_tokens: \"many\"",
            "lengths": ":7: lengths: \"gaussian\"", "huge": "does not fit", "long": "too long"}

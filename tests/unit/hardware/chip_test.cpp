@@ -29,7 +29,7 @@ TEST_CASE("Every chip that is shipped reads and states what a simulation needs")
     CHECK(chip.peak_of(NumberFormat::bf16).value_or(FlopRate(0)) > FlopRate(0));
     CHECK_FALSE(chip.formats().empty());
     CHECK(chip.power.at({1, 1, 1, 1}) <= chip.power.limit);
-    CHECK(chip.power.at({.busy = 1, .memory = 1}) < chip.power.limit);  // streaming alone stays under the limit
+    CHECK(chip.power.at({.busy = 1, .memory = 0.5}) < chip.power.limit);  // a measured H200 reaches it at 85 % of its bandwidth
     for (const double share : {chip.efficiency.gemm, chip.efficiency.grouped_gemm, chip.efficiency.attention_prefill,
                                chip.efficiency.attention_decode, chip.efficiency.memory, chip.efficiency.vector}) {
       CHECK(share > 0);
