@@ -85,6 +85,7 @@ EngineProfile read_engine_profile(config::Node node) {
   engine.graphs = node.get("graphs", true);
   engine.host = static_cast<Host>(node.one_of("host", {"serial", "overlapped"}, 0));
   engine.routing_overhead = node.get_within<Seconds>("routing_overhead", Seconds(0), units::ms, Seconds(0));
+  engine.rank_jitter = node.get_within<Seconds>("rank_jitter", Seconds(0), units::ms, Seconds(0));
   engine.graph_sizes = read_graph_sizes(node);
   if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
   engine.shared_experts = static_cast<SharedExperts>(node.one_of("shared_experts", {"separate", "fused"}, 0));

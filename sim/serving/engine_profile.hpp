@@ -77,6 +77,7 @@ struct EngineProfile {
   Seconds host_call;          // host time of a call in a step that replays no graph; the device may wait for it
   bool graphs = true;         // steps without prompts replay a graph
   Seconds routing_overhead;   // of an MoE layer, beyond its operators: kernels that sort tokens by expert and look up their tiles
+  Seconds rank_jitter;  // standard deviation of when the endpoints of a tensor group reach an all-reduce, which the last of them begins
   FirstUse first_use;
   SharedExperts shared_experts = SharedExperts::separate;
   // Activation formats of its weight-only kernels, which unpack weights in a format that the chip does not compute in; {}: it has none.

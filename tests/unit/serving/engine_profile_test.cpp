@@ -65,12 +65,14 @@ TEST_CASE("A profile says how host and device meet, what is captured, and what i
   CHECK(plain.host == serving::Host::serial);
   CHECK(plain.first_use.tokens == 0);
   const auto engine = read(profile("{kind: core_partitions, expert_cores: 0.4}") +
-                           "host: overlapped\nrouting_overhead: 45 us\ngraph_sizes: [1, 2, 8]\n"
+                           "host: overlapped\nrouting_overhead: 45 us\nrank_jitter: 3 us\ngraph_sizes: [1, 2, 8]\n"
                            "first_use: {tokens: 8192, time: 1 min, again: 10 s}\n");
   CHECK(engine.overlap == serving::Overlap::core_partitions);
   CHECK(engine.expert_cores == Approx(0.4));
   CHECK(engine.host == serving::Host::overlapped);
   CHECK(engine.routing_overhead.value() == Approx(45e-6));
+  CHECK(engine.rank_jitter.value() == Approx(3e-6));
+  CHECK(plain.rank_jitter == Seconds(0));
   CHECK(engine.first_use.tokens == 8192);
   CHECK(engine.first_use.time.value() == Approx(60));
   CHECK(engine.first_use.again.value() == Approx(10));
