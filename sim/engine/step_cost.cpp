@@ -65,10 +65,15 @@ std::size_t StepCost::KeyHash::operator()(const Key& key) const {
 template <class Make>
 const StepCost::Block& StepCost::remember(Memo& memo, const Key& key, Make make) {
   constexpr std::size_t plenty = 1 << 20;
-  const auto found = memo.find(key);
-  if (found != memo.end()) return found->second;
-  if (memo.size() >= plenty) memo.clear();
-  return memo.emplace(key, price(make())).first->second;
+  if (memo.last_key == key) return memo.last;
+  auto found = memo.known.find(key);
+  if (found == memo.known.end()) {
+    if (memo.known.size() >= plenty) memo.known.clear();
+    found = memo.known.emplace(key, price(make())).first;
+  }
+  memo.last_key = key;
+  memo.last = found->second;
+  return memo.last;
 }
 
 Seconds& StepCost::Block::of(Exchange exchange) {

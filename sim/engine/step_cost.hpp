@@ -117,7 +117,12 @@ class StepCost {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  using Memo = std::unordered_map<Key, Block, KeyHash>;
+  // The steps of a run differ in their contexts alone, so what was asked for last is asked for again.
+  struct Memo {
+    std::unordered_map<Key, Block, KeyHash> known;
+    Key last_key = {-1, 0, 0};
+    Block last;
+  };
 
   // All groups seen as one: the slowest group's attention, the most tokens, the sum of tokens.
   struct Merged {
@@ -150,6 +155,7 @@ class StepCost {
   Seconds halves(const Pass& half) const;
   StepTime in_turns(const Pass& micro_batch, double micro_batches) const;
 
+  // Valid until the memo is asked again.
   template <class Make>
   const Block& remember(Memo& memo, const Key& key, Make make);
   Block price(const model::Work& work) const;

@@ -6,20 +6,13 @@
 namespace podsim::model {
 namespace {
 
-// Share of the experts that at least one of `tokens` reaches, which each takes `top_k` of them, the r-th most popular with a
-// probability in proportion to r^-popularity.
+// Share of the experts that at least one of `tokens` reaches.
 double touched_share(const MixtureOfExperts& moe, double tokens) {
   if (tokens <= 0) return 0;
-  constexpr double certain = 40;  // e^-40 is less than a double tells from 0
-  const auto popularity = [&](int rank) { return std::pow(rank, -moe.popularity); };
-  double sum = 0;
-  for (int r = 1; r <= moe.experts; ++r) sum += popularity(r);
+  constexpr double certain = -40;  // e^-40 is less than a double tells from 0
   double missed = 0;
-  for (int r = moe.experts; r >= 1; --r) {  // the rarest first
-    const double chosen = std::min(1.0, moe.top_k * popularity(r) / sum);
-    if (tokens * chosen > certain) break;
-    missed += std::exp(tokens * std::log1p(-chosen));
-  }
+  for (auto avoided = moe.avoided.rbegin(); avoided != moe.avoided.rend() && tokens * *avoided > certain; ++avoided)
+    missed += std::exp(tokens * *avoided);
   return 1 - missed / moe.experts;
 }
 

@@ -1,6 +1,7 @@
 #include "model/model.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace podsim::model {
 namespace {
@@ -69,6 +70,14 @@ double ModelSpec::active_parameters() const {
   double sum = 2 * embedding_parameters() + layers * attention_parameters() + dense_layers() * dense_ffn_parameters();
   if (moe) sum += moe_layers() * (moe->top_k * expert_parameters() + moe->experts * hidden + shared_expert_parameters());
   return sum;
+}
+
+std::vector<double> log_avoided(int experts, int top_k, double popularity) {
+  std::vector<double> shares;
+  double sum = 0;
+  for (int rank = 1; rank <= experts; ++rank) sum += shares.emplace_back(std::pow(rank, -popularity));
+  for (double& share : shares) share = std::log1p(-std::min(1.0, top_k * share / sum));
+  return shares;
 }
 
 int ModelSpec::kv_elements_per_layer() const { return latent ? latent->kv_rank + latent->rope_dim : 2 * kv_heads * head_dim; }

@@ -55,9 +55,11 @@ struct MixtureOfExperts {
   int shared_experts = 0;       // always on
   int shared_intermediate = 0;  // of all shared experts together
   int first_dense_layers = 0;   // leading layers with a dense feed-forward
-  double popularity = 0;        // exponent of Zipf's law by which tokens of one moment favour experts; 0: none
   int group_limit = 0;          // expert groups a token may use (node-limited routing); 0: no limit
+  std::vector<double> avoided;  // by rank, the most popular first: log of the probability that a token does not choose this expert
 };
+// The same where tokens choose `top_k` experts, the r-th most popular with a probability in proportion to r^-popularity (Zipf's law).
+std::vector<double> log_avoided(int experts, int top_k, double popularity);
 
 struct AttentionLayers {
   AttentionKind kind = AttentionKind::full;

@@ -112,7 +112,7 @@ MixtureOfExperts read_experts(config::Node& node, ExpertKeys keys, int layers) {
   moe.experts = positive(node, local ? "num_local_experts" : keys == ExpertKeys::qwen ? "num_experts" : "n_routed_experts");
   moe.intermediate = positive(node, local ? "intermediate_size" : "moe_intermediate_size");
   moe.top_k = node.get_within("num_experts_per_tok", 1, moe.experts);
-  moe.popularity = node.get_within("expert_popularity", 0.0, 4.0, 0.0);
+  moe.avoided = log_avoided(moe.experts, moe.top_k, node.get_within("expert_popularity", 0.0, 4.0, 0.0));
   moe.first_dense_layers = leading_dense_layers(node, layers);
   if (keys == ExpertKeys::qwen) {
     moe.shared_intermediate = optional_count(node, "shared_expert_intermediate_size", 0, 1 << 28, 0);

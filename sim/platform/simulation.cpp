@@ -1,16 +1,46 @@
 #include "platform/simulation.hpp"
 
+#include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "platform/zone.hpp"
 
 namespace podsim::platform {
 namespace s4u = simgrid::s4u;
+using simgrid::kernel::timer::Timer;
+
+namespace {
+
+// Sleepers wait for semaphores that timers release: SimGrid's own sleep is an action on a processor, several times the work.
+std::vector<s4u::SemaphorePtr> idle_alarms;
+
+// Calls `ring` at `time` unless it goes out of scope before, as when its process is ended.
+class Alarm {
+ public:
+  template <class Ring>
+  Alarm(Seconds time, Ring ring)
+      : timer_(Timer::set(time.value(), [this, ring] {
+          timer_ = nullptr;
+          ring();
+        })) {}
+  ~Alarm() {
+    if (timer_) timer_->remove();
+  }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+ private:
+  Timer* timer_;
+};
+
+}  // namespace
 
 struct Simulation::State {
   // The context factory is chosen while the engine starts, so only an argument can name it.
@@ -47,7 +77,7 @@ Simulation::Simulation() : state_(std::make_unique<State>()) {
   Zone::create();
 }
 
-Simulation::~Simulation() = default;
+Simulation::~Simulation() { idle_alarms.clear(); }
 
 void Simulation::spawn(const std::string& name, const std::function<void()>& body) {
   s4u::Actor::create(name, Zone::instance().home(), body);
@@ -65,14 +95,23 @@ void Simulation::run() {
 
 Seconds Simulation::now() { return Seconds(s4u::Engine::get_clock()); }
 
-void Simulation::sleep_until(Seconds time) {
-  if (time > now()) s4u::this_actor::sleep_until(time.value());
-}
-
 struct Signal::State {
   s4u::SemaphorePtr semaphore = s4u::Semaphore::create(0);
   bool raised = false;
+  bool late = false;  // a deadline came first
 };
+
+void Simulation::sleep_until(Seconds time) {
+  if (time <= now()) return;
+  if (idle_alarms.empty()) idle_alarms.push_back(s4u::Semaphore::create(0));
+  const s4u::SemaphorePtr semaphore = std::move(idle_alarms.back());
+  idle_alarms.pop_back();
+  {
+    const Alarm alarm(time, [&semaphore] { semaphore->release(); });
+    semaphore->acquire();
+  }
+  idle_alarms.push_back(semaphore);
+}
 
 Signal::Signal() : state_(std::make_unique<State>()) {}
 Signal::~Signal() = default;
@@ -93,11 +132,21 @@ bool Signal::wait_until(Seconds deadline) {
     wait();
     return true;
   }
-  const Seconds left = deadline - Simulation::now();
-  if (left <= Seconds(0) && !state_->raised) return false;
-  const bool timed_out = state_->semaphore->acquire_timeout(std::max(left.value(), 0.0));
-  if (!timed_out) state_->raised = false;
-  return !timed_out;
+  if (!state_->raised) {
+    if (deadline <= Simulation::now()) return false;
+    state_->late = false;
+    const Alarm alarm(deadline, [state = state_.get()] {
+      if (state->raised) return;  // at the same time, before
+      state->late = true;
+      state->semaphore->release();
+    });
+    state_->semaphore->acquire();
+    if (state_->late) return false;  // a notification that has come since is still there
+  } else {
+    state_->semaphore->acquire();
+  }
+  state_->raised = false;
+  return true;
 }
 
 }  // namespace podsim::platform

@@ -112,13 +112,14 @@ TEST_CASE("Disaggregated, the two sides do together what an endpoint with both d
 TEST_CASE("Tokens that choose evenly reach 1 - (1 - k/E)^n of the experts, favourites make them fewer") {
   auto model = deepseek_r1();
   const auto reached = [&](double popularity) {
-    model.moe->popularity = popularity;
+    model.moe->avoided = model::log_avoided(model.moe->experts, model.moe->top_k, popularity);
     return routed_weight_bytes(model::moe_block(model, {}, bf16, 32, 32, 1), 32 * 8) / (expert * 2);
   };
   CHECK(reached(0) == Approx(256 * (1 - std::pow(1 - 8.0 / 256, 32))));
   CHECK(reached(0.5) < reached(0.25));
   CHECK(reached(0.25) < reached(0));
-  CHECK(test::model_from(test::mixtral_json).moe->popularity == 0);  // a config.json says nothing of it
+  const auto plain = test::model_from(test::mixtral_json).moe->avoided;  // a config.json says nothing of it
+  CHECK(plain == model::log_avoided(8, 2, 0));
 }
 
 TEST_CASE("A fused shared expert is one more copy of every token in the grouped products, and no product of its own") {
