@@ -126,7 +126,7 @@ constexpr int most_computing_time = 300;  // s, of a case
 // Parses what cases may need once, so that workers find it in memory. A file that is wrong is told where a case needs it.
 config::Document load_library(const std::vector<std::filesystem::path>& config_dirs) {
   config::Document library(config_dirs);
-  for (const char* folder : {"topologies", "benchmarks", "engines", "chips", "models", "libraries", "links", "switches"}) {
+  for (const char* folder : {"topologies", "benchmarks", "engines", "chips", "kernels", "models", "libraries", "links", "switches"}) {
     for (const std::string& name : library.names_in(folder, ".")) {
       try {
         library.load(library.locate(name, folder, ".", folder));

@@ -42,6 +42,7 @@ StepCost::StepCost(const hardware::ChipSpec& chip, const model::ModelSpec& model
       imbalance_(pool.expert_imbalance),
       network_(network),
       attention_(model.attention.size()) {
+  chip_.use_kernels(engine_.kernels);
   for (auto& peak : chip_.peak) {
     if (peak) peak = *peak * engine_.kernel_rate;
   }

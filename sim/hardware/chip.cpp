@@ -16,6 +16,15 @@ Efficiency read_efficiency(config::Node node) {
   return efficiency;
 }
 
+// {LIBRARY: a file of configs/kernels, ...}
+void read_libraries(config::Node node, ChipSpec& chip) {
+  for (const auto& [library, entry] : node.entries()) {
+    const auto [known, added] = chip.libraries.emplace(library, read_kernel_constants(node.reference(library, "kernels")));
+    if (chip.libraries.size() == 1) chip.kernels = known->second;
+  }
+  node.done();
+}
+
 void read_endpoint(config::Node node, ChipSpec& chip) {
   config::Node compute = node.at("compute");
   for (auto& [name, rate] : compute.entries()) {
@@ -30,7 +39,7 @@ void read_endpoint(config::Node node, ChipSpec& chip) {
   chip.cores = node.get_within("cores", 1.0, 1e5, 1.0);
   if (const auto kernels = node.find("kernels")) {
     if (!node.has("cores")) node.fail("cores", "is missing, and `kernels` counts waves over them (allowed: 1 to 100000)");
-    chip.kernels = read_kernel_constants(*kernels);
+    read_libraries(*kernels, chip);
   }
   if (const auto file = node.find_as<std::string>("measured")) {
     chip.measured = node.at("measured").folder() / *file;
@@ -50,6 +59,10 @@ std::string ChipSpec::formats() const {
     if (peak[static_cast<std::size_t>(i)]) list += (list.empty() ? "" : ", ") + std::string(name_of(static_cast<NumberFormat>(i)));
   }
   return list;
+}
+
+void ChipSpec::use_kernels(const std::string& library) {
+  if (const auto known = libraries.find(library); known != libraries.end()) kernels = known->second;
 }
 
 ChipSpec read_chip(config::Node node) {

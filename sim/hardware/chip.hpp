@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -38,7 +39,9 @@ struct ChipSpec {
   Seconds matrix_kernel_overhead;  // start and drain of a kernel, launch hidden by a graph
   Seconds vector_kernel_overhead;
   double host_speed = 1;  // of the processors that drive it / of those that engine profiles were fitted on (Sapphire Rapids and later x86)
-  KernelConstants kernels;  // fitted, where kernels were measured; operators without them are priced with `efficiency`
+  KernelConstants
+      kernels;  // fitted, where kernels were measured, of the first library; operators without them are priced with `efficiency`
+  std::map<std::string, KernelConstants> libraries;  // the same by kernel library
 
   std::filesystem::path measured;  // CSV of measured kernel times (compute/measured_table), empty = none
 
@@ -49,6 +52,8 @@ struct ChipSpec {
   // Of the arithmetic that tensors of a format run in.
   std::optional<FlopRate> peak_of(NumberFormat format) const { return peak[static_cast<std::size_t>(arithmetic_of(format))]; }
   std::string formats() const;  // "bf16, int8"
+  // Takes the kernels of a library, where those are known.
+  void use_kernels(const std::string& library);
 };
 
 // Reads configs/chips/*.yaml.

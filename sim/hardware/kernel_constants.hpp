@@ -99,9 +99,9 @@ struct KernelConstants {
   const GroupedGemmKernels* grouped_gemm_of(OperandFormats formats, double tokens) const;
 };
 
-// Reads the `kernels` block of configs/chips/*.yaml. A part that is absent is priced as a roofline. Products are named by the format of
-// their operands, or of the two where they differ: `mxfp4 x bf16` are weights in MXFP4 that are unpacked for products in BF16. Grouped
-// products may have other kernels for small steps under `few`, with their `most_tokens`.
+// Reads configs/kernels/*.yaml, the kernels of one library on one architecture. A part that is absent is priced as a roofline. Products are
+// named by the format of their operands, or of the two where they differ: `mxfp4 x bf16` are weights in MXFP4 that are unpacked for
+// products in BF16. Grouped products may have other kernels for small steps under `few`, with their `most_tokens`.
 KernelConstants read_kernel_constants(config::Node node);
 
 }  // namespace podsim::hardware

@@ -90,6 +90,7 @@ EngineProfile read_engine_profile(config::Node node) {
   if (auto first = node.find("first_use")) engine.first_use = read_first_use(std::move(*first));
   engine.shared_experts = static_cast<SharedExperts>(node.one_of("shared_experts", {"separate", "fused"}, 0));
   engine.weight_only = read_weight_only(node);
+  engine.kernels = node.find_as<std::string>("kernels").value_or("");
   engine.kernel_rate = node.get_within("kernel_rate", 0.1, 10.0, 1.0);
   engine.kernel_fusion = node.get_within("kernel_fusion", 0.0, 1.0);
   engine.memory_fraction = node.get_within("memory_fraction", 0.05, 1.0);

@@ -82,6 +82,7 @@ struct EngineProfile {
   SharedExperts shared_experts = SharedExperts::separate;
   // Activation formats of its weight-only kernels, which unpack weights in a format that the chip does not compute in; {}: it has none.
   std::vector<NumberFormat> weight_only;
+  std::string kernels;           // the library that they are of; the chip's first where it knows nothing of that
   double kernel_rate = 1;        // arithmetic rate of the engine's kernels / of those that the chip's constants stand for
   double kernel_fusion = 1;      // kernels launched / operators of model/operators.hpp: the engine's own fused kernels
   double memory_fraction = 0.9;  // of device memory that weights and KV cache may take together, or

@@ -151,10 +151,23 @@ TEST_CASE("Without graphs decode takes what the host needs for its calls, longer
   CHECK(instance.decode(8).value() == Approx(2 * reference));
 }
 
+TEST_CASE("An engine runs the kernels of its library, or the chip's first where that is not known") {
+  Instance instance;
+  const auto with = [&](const char* library) {
+    instance.engine().kernels = library;
+    return instance.decode(64);
+  };
+  REQUIRE(instance.server().chip.libraries.size() == 2);
+  CHECK(with("trtllm") != with("vllm"));
+  CHECK(with("") == with("trtllm"));
+  CHECK(with("of nobody") == with("trtllm"));
+}
+
 TEST_CASE("Slower kernels cost what arithmetic bounds, not what memory bounds") {
   Instance instance;
   hardware::ChipSpec& chip = instance.server().chip;
   chip.kernels = {};
+  chip.libraries = {};
   chip.matrix_kernel_overhead = chip.vector_kernel_overhead = Seconds(0);
   const Seconds few = instance.decode(1), many = instance.prefill(8000);
   instance.engine().kernel_rate = 0.5;

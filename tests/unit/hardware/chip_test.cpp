@@ -38,6 +38,21 @@ TEST_CASE("Every chip that is shipped reads and states what a simulation needs")
   }
 }
 
+TEST_CASE("A chip knows the kernels of several libraries; the first are in use until another is asked for") {
+  ChipSpec chip = shipped_chip("h200-sxm");
+  const auto start = [&] { return chip.kernels.gemm_of({NumberFormat::bf16, NumberFormat::bf16})->tile.start; };
+  const auto of = [](const char* library) {
+    return shipped_chip("h100-sxm").libraries.at(library).gemm_of({NumberFormat::bf16, NumberFormat::bf16})->tile.start;
+  };
+  REQUIRE(of("vllm") != of("trtllm"));
+  CHECK(start() == of("vllm"));  // the same cores, the same constants
+  chip.use_kernels("trtllm");
+  CHECK(start() == of("trtllm"));
+  chip.use_kernels("of nobody");
+  CHECK(start() == of("trtllm"));
+  CHECK(chip_error("endpoint.kernels=!replace {x: nowhere}").find("no kernels named \"nowhere\"") != std::string::npos);
+}
+
 TEST_CASE("An Ascend 910C package is two dies of 376 TFLOPS") {
   const ChipSpec chip = shipped_chip("ascend-910c");
   // CloudMatrix384 paper (arXiv 2506.12708), section 3.3.1: 752 TFLOPS, 128 GB and 3.2 TB/s a package.
