@@ -7,7 +7,7 @@ import sys
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ["configs/chips", "configs/links", "configs/switches", "configs/engines", "configs/libraries", "configs/workloads", "topologies"]
+FOLDERS = ["configs/chips", "configs/kernels", "configs/links", "configs/switches", "configs/engines", "configs/libraries", "configs/workloads", "topologies"]
 NUMBER = re.compile(r"^[-+0-9.e]+( ?[A-Za-z/]+)?$")
 COUNTS = {"endpoints_per_package", "nodes", "nodes_per_rack", "packages_per_node", "requests"}  # chosen, not measured
 
