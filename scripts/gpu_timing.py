@@ -1,7 +1,9 @@
 """Times and power of GPU kernels: replays of captured graphs, operands rotated through more than the L2 cache. Needs PyTorch."""
+import csv
 import os
 import statistics
 import subprocess
+import sys
 import threading
 import time
 
@@ -144,3 +146,27 @@ def host_copies(torch, size=1 << 28):
             times.append(start.elapsed_time(stop))
         rates.append(size / statistics.median(times) * 1e-6)
     return "host to device {:.1f} GB/s, device to host {:.1f} GB/s".format(*rates)
+
+
+def results(micros, watts, megahertz):
+    """The columns that every table of measurements has, as text."""
+    return {"time_us": f"{micros:.3f}", "power_w": "" if watts is None else f"{watts:.0f}", "clock_mhz": "" if megahertz is None else f"{megahertz:.0f}"}
+
+
+def add_arguments(parser, seconds):
+    parser.add_argument("--out", help="the CSV to write")
+    parser.add_argument("--seconds", type=float, default=seconds, help="of measurement a shape")
+    parser.add_argument("--every", type=int, default=1, help="measure each Nth shape")
+    parser.add_argument("--dry-run", action="store_true", help="print the shapes and stop")
+
+
+def write_table(a, columns, shapes, measure):
+    """Each of the shapes that the arguments `a` ask for as a row, with what measure(shape) adds to it; those that it cannot measure are left out."""
+    with sys.stdout if a.dry_run else open(a.out, "w", newline="", buffering=1) as out:
+        writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        for shape in list(shapes)[::a.every]:
+            try:
+                writer.writerow(shape if a.dry_run else {**shape, **measure(shape)})
+            except RuntimeError as e:  # out of memory too
+                print(f"skipped {shape}: {str(e).splitlines()[0]}", file=sys.stderr)

@@ -18,7 +18,6 @@ torch_npu.npu_incre_flash_attention for attention, torch_npu.npu_quant_matmul (i
 and npu_swiglu for the Triton kernels, npu-smi for power.
 """
 import argparse
-import csv
 import sys
 
 import gpu_timing
@@ -144,18 +143,14 @@ def measure(shape, seconds):
     make = {"gemm": gemm_calls, "grouped_gemm": grouped_gemm_calls, "vector": vector_calls}.get(shape["operator"], attention_calls)
     kernel, calls = gpu_timing.fastest(torch, make(shape))
     micros, watts, megahertz = gpu_timing.replayed(torch, calls, seconds)
-    return {"time_us": f"{micros:.3f}", "power_w": "" if watts is None else f"{watts:.0f}", "clock_mhz": "" if megahertz is None else f"{megahertz:.0f}",
-            "kernel": kernel}
+    return {**gpu_timing.results(micros, watts, megahertz), "kernel": kernel}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", help="the CSV to write")
+    gpu_timing.add_arguments(parser, seconds=0.4)
     parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=OPERATORS)
     parser.add_argument("--formats", nargs="+", choices=["bf16", "fp8", "fp8_block"], default=["bf16", "fp8", "fp8_block"], help="of products")
-    parser.add_argument("--seconds", type=float, default=0.4, help="of measurement a shape")
-    parser.add_argument("--every", type=int, default=1, help="measure each Nth shape")
-    parser.add_argument("--dry-run", action="store_true", help="print the shapes and stop")
     a = parser.parse_args()
     if not a.dry_run and not a.out:
         parser.error("--out is missing (or --dry-run)")
@@ -164,17 +159,7 @@ def main():
         torch.manual_seed(1)
         watts, _ = gpu_timing.idle_power()
         print(f"{gpu_timing.machine(torch)}, idle {'unknown' if watts is None else f'{watts:.0f} W'}, {gpu_timing.host_copies(torch)}", file=sys.stderr)
-    with sys.stdout if a.dry_run else open(a.out, "w", newline="", buffering=1) as out:
-        writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        for shape in list(shapes(a.operators, a.formats))[::a.every]:
-            if not a.dry_run:
-                try:
-                    shape = {**shape, **measure(shape, a.seconds)}
-                except RuntimeError as e:  # out of memory too
-                    print(f"skipped {shape}: {str(e).splitlines()[0]}", file=sys.stderr)
-                    continue
-            writer.writerow(shape)
+    gpu_timing.write_table(a, COLUMNS, shapes(a.operators, a.formats), lambda shape: measure(shape, a.seconds))
 
 
 if __name__ == "__main__":

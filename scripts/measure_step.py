@@ -10,7 +10,6 @@ quantises activations before each), sequences, tokens (of each in this step), co
 to, itself included), time_us, power_w, clock_mhz, attention (the faster of PyTorch's libraries).
 """
 import argparse
-import csv
 import sys
 
 import gpu_timing
@@ -92,13 +91,29 @@ class Decoder:
         return run
 
 
+class Bench:
+    """Measures steps; the decoder of the last one is kept for the next."""
+
+    def __init__(self, seconds):
+        self.seconds, self.decoder, self.made_for = seconds, None, None
+
+    def measure(self, shape):
+        import torch
+        if self.made_for != (shape["model"], shape["format"]):
+            self.decoder = None
+            torch.cuda.empty_cache()
+            self.made_for = (shape["model"], shape["format"])
+            self.decoder = Decoder(*self.made_for)
+        torch.cuda.empty_cache()
+        step = self.decoder.step(shape["sequences"], shape["tokens"], shape["context"])
+        library, calls = gpu_timing.fastest(torch, gpu_timing.by_attention_library([step]))
+        return {**gpu_timing.results(*gpu_timing.replayed(torch, calls, self.seconds)), "attention": library}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", help="the CSV to write")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of measurement a step")
+    gpu_timing.add_arguments(parser, seconds=0.5)
     parser.add_argument("--phases", nargs="+", choices=["decode", "prefill"], default=["decode", "prefill"])
-    parser.add_argument("--every", type=int, default=1, help="measure each Nth step")
-    parser.add_argument("--dry-run", action="store_true", help="print the steps and stop")
     a = parser.parse_args()
     if not a.dry_run and not a.out:
         parser.error("--out is missing (or --dry-run)")
@@ -107,29 +122,7 @@ def main():
         import gpu_vector_kernels
         gpu_vector_kernels.check()
         print(gpu_timing.machine(torch), file=sys.stderr)
-    decoder, made_for = None, None
-    with sys.stdout if a.dry_run else open(a.out, "w", newline="", buffering=1) as out:
-        writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        for shape in list(shapes(a.phases))[::a.every]:
-            if not a.dry_run:
-                if made_for != (shape["model"], shape["format"]):
-                    decoder = None
-                    torch.cuda.empty_cache()
-                    made_for = (shape["model"], shape["format"])
-                    decoder = Decoder(*made_for)
-                step = calls = None  # frees their caches
-                torch.cuda.empty_cache()
-                try:
-                    step = decoder.step(shape["sequences"], shape["tokens"], shape["context"])
-                    library, calls = gpu_timing.fastest(torch, gpu_timing.by_attention_library([step]))
-                    micros, watts, megahertz = gpu_timing.replayed(torch, calls, a.seconds)
-                except RuntimeError as e:  # out of memory too
-                    print(f"skipped {shape}: {str(e).splitlines()[0]}", file=sys.stderr)
-                    continue
-                shape = {**shape, "time_us": f"{micros:.2f}", "power_w": "" if watts is None else f"{watts:.0f}",
-                         "clock_mhz": "" if megahertz is None else f"{megahertz:.0f}", "attention": library}
-            writer.writerow(shape)
+    gpu_timing.write_table(a, COLUMNS, shapes(a.phases), Bench(a.seconds).measure)
 
 
 if __name__ == "__main__":

@@ -43,8 +43,10 @@ Seconds gemm_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& k
   return kernels.tile.start + best;
 }
 
+Bytes quantised_bytes(const GemmShape& s) { return Bytes(s.m * s.k * (wide + s.bytes.activation)); }
+
 Seconds quantise_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& s) {
-  return kernels.quantise + Bytes(s.m * s.k * (wide + s.bytes.activation)) / (chip.memory_bandwidth * kernels.quantise_memory);
+  return kernels.quantise + quantised_bytes(s) / (chip.memory_bandwidth * kernels.quantise_memory);
 }
 
 Seconds quantise_in_step(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& s) {

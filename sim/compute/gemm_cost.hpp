@@ -17,6 +17,9 @@ struct GemmShape {
 // autotuner would choose. Without the kernel that quantises activations.
 Seconds gemm_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, FlopRate peak, const GemmShape& shape);
 
+// What quantisation of the activations reads and writes.
+Bytes quantised_bytes(const GemmShape& shape);
+
 // The kernel that reads m x k activations in bf16 and writes them in the product's format, as tables measure it by itself.
 Seconds quantise_time(const hardware::ChipSpec& chip, const hardware::GemmKernels& kernels, const GemmShape& shape);
 

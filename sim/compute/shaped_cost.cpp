@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "model/operator_builders.hpp"
+
 namespace podsim::compute {
 namespace {
 
@@ -46,34 +48,12 @@ struct Fitted {
   }
 };
 
-// What the table says, and of a product in few bits the quantisation of its activations, an element-wise kernel.
-struct Measured {
-  const hardware::ChipSpec& chip;
-  const MeasuredTable& table;
-  const model::Operator& op;
-
-  std::optional<Seconds> product(const Shape& shape) const {
-    if (op.shape.weights != op.shape.activations) return std::nullopt;
-    return table.time(op.shape.weights, shape);
-  }
-  Seconds quantisation(const GemmShape& shape) const {
-    if (shape.bytes.activation >= 2) return Seconds(0);
-    const Bytes moved(shape.m * shape.k * (2 + shape.bytes.activation));
-    if (const auto time = table.time(NumberFormat::bf16, VectorShape{moved})) return *time;
-    return moved / (chip.memory_bandwidth * chip.efficiency.vector) + chip.vector_kernel_overhead;
-  }
-
-  std::optional<Seconds> operator()(const GemmShape& shape) const {
-    const auto time = product(shape);
-    if (!time) return std::nullopt;
-    return *time + quantisation(shape);
-  }
-  std::optional<Seconds> operator()(const RoutedShape& shape) const { return product(shape); }
-  template <class Other>
-  std::optional<Seconds> operator()(const Other& shape) const {
-    return table.time(op.format, shape);
-  }
-};
+// What the table says of an operator; of a product without the quantisation of its activations.
+std::optional<Seconds> measured_time(const MeasuredTable& table, const model::Operator& op, const Shape& shape) {
+  const bool product = std::holds_alternative<GemmShape>(shape) || std::holds_alternative<RoutedShape>(shape);
+  if (!product) return table.time(op.format, shape);
+  return op.shape.weights == op.shape.activations ? table.time(op.shape.weights, shape) : std::nullopt;
+}
 
 }  // namespace
 
@@ -84,11 +64,16 @@ OperatorTime shaped_time(const hardware::ChipSpec& chip, const MeasuredTable* ta
     time.by_source = {};
     time.by_source[static_cast<std::size_t>(source)] = total;
   };
-  if (table) {
-    if (const auto measured = std::visit(Measured{chip, *table, op}, shape)) {
-      replace(*measured, TimeSource::measured);
-      return time;
+  if (const auto measured = table ? measured_time(*table, op, shape) : std::nullopt) {
+    replace(*measured, TimeSource::measured);
+    const auto* gemm = std::get_if<GemmShape>(&shape);
+    if (gemm && gemm->bytes.activation < bytes_per_element(NumberFormat::bf16)) {
+      const Bytes moved = quantised_bytes(*gemm);
+      const OperatorTime quantise = shaped_time(chip, table, model::vector_kernel("quantise", moved.value()), VectorShape{moved});
+      time.total += quantise.total;
+      for (std::size_t i = 0; i < time.by_source.size(); ++i) time.by_source[i] += quantise.by_source[i];
     }
+    return time;
   }
   if (const auto fitted = std::visit(Fitted{chip, op}, shape)) replace(*fitted, TimeSource::fitted);
   return time;

@@ -77,16 +77,16 @@ class StepCost {
 
   // What every attention group of the instance does in this step, idle ones too. The slowest sets the pace of every layer.
   //
-  // All-reduces of tensor groups begin when the last endpoint comes: the expected largest of their normal delays (engine rank_jitter) later
-  // than libraries, measured with endpoints in step, say. A step runs in `pipeline` micro-batches that fill the stages, so it takes the
-  // time of all layers for one of them. A sequence cannot be split: with fewer of them than stages there are as many micro-batches as
-  // sequences, and stages stand idle. Decode work is padded to the batch sizes for which the engine has graphs, but for the attention
-  // cores. Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves, max(C, X)
-  // + (1 - efficiency) * min(C, X), where that beats running the whole batch at once or the engine says that batches are split from a
-  // number of tokens on. With disaggregated experts that pipeline (engine/expert_pipeline) stands in place of the engine's overlap; a batch
-  // of fewer sequences than micro-batches has as many as sequences. Core partitions: likewise with the attention and the expert side, each
-  // on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory bounds as ever. A step with prompts
-  // replays no graph, nor does any of an engine without them: it takes at least as long as the host needs to call its kernels.
+  // A step runs in `pipeline` micro-batches that fill the stages, so it takes the time of all layers for one of them. A sequence cannot be
+  // split: with fewer of them than stages there are as many micro-batches as sequences, and stages stand idle.
+  // Decode work is padded to the batch sizes for which the engine has graphs, but for the attention cores.
+  // Two-batch overlap: with C the compute (and tensor all-reduce) and X the expert and sequence exchanges of both halves,
+  // max(C, X) + (1 - efficiency) * min(C, X), where that beats running the whole batch at once or the engine
+  // says that batches are split from a number of tokens on. With disaggregated experts that pipeline (engine/expert_pipeline) stands in
+  // place of the engine's overlap; a batch of fewer sequences than micro-batches has as many as sequences. Core partitions: likewise with
+  // the attention and the expert side, each on its share of the cores; what arithmetic bounds takes 1 / share times as long, what memory
+  // bounds as ever. A step with prompts replays no graph, nor does any of an engine without them: it takes at least as long as the host
+  // needs to call its kernels.
   StepTime step(std::span<const LoadClass> groups);
   StepParts parts(std::span<const LoadClass> groups);
 
@@ -178,7 +178,9 @@ class StepCost {
   bool decoded_ = false, used_ = false, used_again_ = false;  // so far: kernels for many tokens of prompts
   double imbalance_;
   double stretch_ = 1;
-  Seconds last_rank_;  // the mean wait of an all-reduce for the last of its endpoints
+  // How much later an all-reduce of a tensor group begins than libraries, measured with endpoints in step, say: the expected largest of
+  // the endpoints' normal delays (engine rank_jitter).
+  Seconds last_rank_;
   InstanceNetwork network_;
   std::vector<Memo> attention_;        // by kind of layer, without their cores
   Memo dense_, moe_, experts_, head_;  // experts_: of endpoints that hold nothing else

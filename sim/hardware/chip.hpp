@@ -39,9 +39,8 @@ struct ChipSpec {
   Seconds matrix_kernel_overhead;  // start and drain of a kernel, launch hidden by a graph
   Seconds vector_kernel_overhead;
   double host_speed = 1;  // of the processors that drive it / of those that engine profiles were fitted on (Sapphire Rapids and later x86)
-  KernelConstants
-      kernels;  // fitted, where kernels were measured, of the first library; operators without them are priced with `efficiency`
-  std::map<std::string, KernelConstants> libraries;  // the same by kernel library
+  KernelConstants kernels;  // fitted, of the library in use, at first the first; operators without them are priced with `efficiency`
+  std::map<std::string, KernelConstants> libraries;  // all that were measured
 
   std::filesystem::path measured;  // CSV of measured kernel times (compute/measured_table), empty = none
 

@@ -57,6 +57,18 @@ json outcome_of(const engine::Scenario& scenario) {
   }));
 }
 
+struct Ways {
+  json aggregated;
+  json stepped;
+};
+
+// Decode steps in runs, and one by one.
+Ways both_ways(engine::Scenario scenario) {
+  json aggregated = outcome_of(scenario);
+  scenario.step_by_step = true;
+  return {std::move(aggregated), outcome_of(scenario)};
+}
+
 // Request by request: admitted, first token, cache ready, last token, longest gap; and over all tokens.
 void check_same_times(const json& a, const json& b) {
   for (std::size_t i = 0; i < a["requests"].size(); ++i) {
@@ -75,9 +87,7 @@ TEST_CASE("Aggregated decode gives every request the times of the step-by-step e
   const std::string cluster =
       deployment == test::sharing ? "{use: hgx-h100, planes: {nvlink: {link: {use: nvlink4, bandwidth: 1 GB/s}}}}" : "hgx-h100";
   test::Setup setup = test::setup(deployment, test::random_requests(60, seed, 0.02 + 0.1 * (seed % 3)), cluster);
-  const json aggregated = outcome_of(setup.scenario);
-  setup.scenario.step_by_step = true;
-  const json stepped = outcome_of(setup.scenario);
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
   CHECK(aggregated["steps"] == stepped["steps"]);
   CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
   CHECK(aggregated["energy"].get<double>() == Approx(stepped["energy"].get<double>()).epsilon(1e-6));
@@ -125,9 +135,7 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when caches grow, seq
     setup.workload->classes = {{1, Seconds(0.2), Seconds(0.02)}, {0, Seconds(5), Seconds(0.1)}, {}};
     for (std::size_t i = 0; i < 80; ++i) setup.workload->requests[i].client = static_cast<std::uint32_t>(i % 3);
   }
-  const json aggregated = outcome_of(setup.scenario);
-  setup.scenario.step_by_step = true;
-  const json stepped = outcome_of(setup.scenario);
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
   CHECK(aggregated["preemptions"].get<int>() > 0);
   if (shared) CHECK(aggregated["cached"].get<double>() > 0);
   CHECK(aggregated["finished"] == 80);
@@ -167,9 +175,7 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when prompts wait for
       "colocated: {instances: 1, parallel: {tensor: 2, data: 2}, max_sequences: 16, token_budget: 1024, engine: {use: trtllm, "
       "receive_interval: 4, balance_wait: 9, request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}",
       test::random_requests(60, seed, 0.05));
-  const json aggregated = outcome_of(setup.scenario);
-  setup.scenario.step_by_step = true;
-  const json stepped = outcome_of(setup.scenario);
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
   CHECK(aggregated["finished"] == 60);
   CHECK(aggregated["steps"] == stepped["steps"]);
   CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
@@ -257,7 +263,7 @@ TEST_CASE("Behind one router pools of unlike sizes and parallelism share prompts
   const std::string mode = GENERATE("pull", "push_per_layer");
   test::Setup setup = test::setup(unlike, test::random_requests(120, seed, 0.02));
   if (mode == "push_per_layer") setup.scenario.services[0].deployment.kv_mode = serving::KvMode::push_per_layer;
-  const json aggregated = outcome_of(setup.scenario);
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
   CHECK(aggregated["finished"] == 120);
   double tokens = 0;
   std::map<int, int> prefills, decodes;
@@ -272,8 +278,6 @@ TEST_CASE("Behind one router pools of unlike sizes and parallelism share prompts
   CHECK(decodes.size() == 4);
   CHECK(aggregated["kv_moved"].get<double>() ==
         Approx(tokens * setup.scenario.services[0].model.kv_bytes_per_token(NumberFormat::bf16).value()).epsilon(1e-9));
-  setup.scenario.step_by_step = true;
-  const json stepped = outcome_of(setup.scenario);
   CHECK(aggregated["steps"] == stepped["steps"]);
   check_same_times(aggregated, stepped);
 }
@@ -327,9 +331,7 @@ TEST_CASE("Aggregated decode and step-by-step decode agree where attention and e
                     "engine: {use: trtllm, request_overhead: 0 s}, tensor: {library: nccl, planes: [nvlink]}}, " +
                         disaggregated("decode", turns));
   test::Setup setup = test::setup(deployment, test::random_requests(60, seed, 0.05), "hgx-h100", "{use: qwen3-30b-a3b}");
-  const json aggregated = outcome_of(setup.scenario);
-  setup.scenario.step_by_step = true;
-  const json stepped = outcome_of(setup.scenario);
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
   CHECK(aggregated["finished"] == 60);
   CHECK(aggregated["steps"] == stepped["steps"]);
   CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
@@ -347,9 +349,7 @@ TEST_CASE("Aggregated decode and step-by-step decode agree where experts age and
   const auto& load = setup.scenario.services[0].deployment.pools[0].expert_load;
   REQUIRE(load.stages.size() == 4);
   REQUIRE(load.stages.back() > 1.1 * load.stages.front());
-  const json aggregated = outcome_of(setup.scenario);
-  setup.scenario.step_by_step = true;
-  const json stepped = outcome_of(setup.scenario);
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
   CHECK(aggregated["steps"] == stepped["steps"]);
   CHECK(aggregated["records"].get<int>() < stepped["records"].get<int>());
   for (std::size_t i = 0; i < aggregated["requests"].size(); ++i) {
@@ -357,7 +357,6 @@ TEST_CASE("Aggregated decode and step-by-step decode agree where experts age and
       CHECK(aggregated["requests"][i][time].get<double>() == Approx(stepped["requests"][i][time].get<double>()).epsilon(1e-9).margin(1e-9));
   }
   // The pauses alone, and uneven experts beside them, cost time.
-  setup.scenario.step_by_step = false;
   setup.scenario.services[0].deployment.pools[0].expert_load = {};
   setup.scenario.services[0].deployment.pools[0].expert_imbalance = 1;
   CHECK(outcome_of(setup.scenario)["end"].get<double>() < aggregated["end"].get<double>());
