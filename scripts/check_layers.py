@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ROOMS = {"topology": "boost/graph/", "platform": "simgrid/"}  # only this folder may include that library
+ROOMS = {"topology": "boost/graph/", "flows": "simgrid/"}  # only this folder may include that library
 
 
 def table():

@@ -186,26 +186,23 @@ bool reduced_in_switches(collective::Algorithm algorithm) {
   return algorithm == Algorithm::nvls || algorithm == Algorithm::hierarchical_nvls || algorithm == Algorithm::sharp;
 }
 
-// Times by flows: what the library adds, and the schedule through SimGrid for what link loads say of the wire.
+// Times by flows: what the library adds, and the schedule as flows for what link loads say of the wire.
 void add_flow_times(std::vector<Row>& rows, topology::Router& router, const Task& task, const std::vector<int>& group,
                     const std::vector<int>& planes, const std::optional<Beside>& beside) {
-  std::vector<int> realised = planes, members = group;
-  if (beside) {
-    add_new(realised, beside->planes);
-    add_new(members, {beside->from, beside->to});
-  }
+  std::vector<int> realised = planes;
+  if (beside) add_new(realised, beside->planes);
   platform::Simulation simulation;
-  platform::Fabric fabric(simulation, router, realised, members);
-  simulation.spawn("collective", [&] {
+  platform::Fabric fabric(simulation, router, realised);
+  simulation.spawn([&]() -> platform::Process<> {
     for (Row& row : rows) {
       const AlgorithmCost& best = row.cost;
       const auto algorithm = best.profile.algorithm;
       if (reduced_in_switches(algorithm)) continue;
       const auto schedule = collective::schedule_at_achieved_rates(router, best.profile, task, group, planes, row.bytes);
       const Seconds added = best(row.bytes) - best.latency - Seconds(best.wire_seconds_per_byte * row.bytes.value());
-      row.flow = added + fabric.run(schedule, group);
+      row.flow = added + co_await fabric.run(schedule, group);
       if (!beside) continue;
-      const Contention both = run_beside(fabric, schedule, group, *beside);
+      const Contention both = co_await run_beside(fabric, schedule, group, *beside);
       row.flow_beside = added + both.collective;
       row.transfer_alone = both.transfer_alone;
       row.transfer = both.transfer;

@@ -28,7 +28,8 @@ Beside read_beside(const std::string& text, std::vector<int> planes, topology::R
   return beside;
 }
 
-Contention run_beside(platform::Fabric& fabric, const collective::Schedule& schedule, std::span<const int> group, const Beside& beside) {
+platform::Process<Contention> run_beside(platform::Fabric& fabric, const collective::Schedule& schedule, std::span<const int> group,
+                                         const Beside& beside) {
   platform::Signal arrived;
   Seconds end;
   const auto start = [&] {
@@ -43,13 +44,13 @@ Contention run_beside(platform::Fabric& fabric, const collective::Schedule& sche
   };
   Contention result;
   const Seconds alone = start();
-  arrived.wait();
+  co_await arrived.wait();
   result.transfer_alone = end - alone;
   const Seconds together = start();
-  result.collective = fabric.run(schedule, group);
-  arrived.wait();
+  result.collective = co_await fabric.run(schedule, group);
+  co_await arrived.wait();
   result.transfer = end - together;
-  return result;
+  co_return result;
 }
 
 }  // namespace podsim::app

@@ -28,7 +28,8 @@ struct Contention {
   Seconds transfer = {};        // when the collective started with it
 };
 
-// Runs the transfer alone, then both from one moment on. Call from inside a process; `fabric` realises the planes of both.
-Contention run_beside(platform::Fabric& fabric, const collective::Schedule& schedule, std::span<const int> group, const Beside& beside);
+// Runs the transfer alone, then both from one moment on. `fabric` realises the planes of both.
+platform::Process<Contention> run_beside(platform::Fabric& fabric, const collective::Schedule& schedule, std::span<const int> group,
+                                         const Beside& beside);
 
 }  // namespace podsim::app

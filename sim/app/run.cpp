@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "app/workers.hpp"
 #include "base/error.hpp"
 #include "engine/simulation.hpp"
+#include "platform/flow_solver.hpp"
 #include "results/output.hpp"
 #include "results/tables.hpp"
 
@@ -68,6 +70,7 @@ Replications simulate_all(const RunOptions& options, const Experiment& experimen
     return options.seeds == 1 ? system : fmt::format("{}, seed {}", system, runs.seeds[task / systems]);
   };
   const std::size_t count = systems * runs.seeds.size();
+  if (count > 1 && std::ranges::any_of(experiment.scenarios, engine::has_transfers)) platform::load_flow_solver();
   const auto tasks = run_in_workers(
       static_cast<int>(count), jobs_of(options),
       [&](int i) {

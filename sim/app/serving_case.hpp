@@ -58,7 +58,7 @@ inline constexpr std::array<ServingFigure, 4> serving_figures = {{
 // column.
 ServingCase read_serving_case(const CaseTable& table, std::size_t row);
 
-// Runs the closed loop, ten requests for each of its slots, or the batch. SimGrid starts once in a process, so one call a process.
+// Runs the closed loop, ten requests for each of its slots, or the batch.
 // Throws InputError when chip, model, engine or their combination cannot be simulated.
 ServingFigures simulate_case(const ServingCase& serving_case, config::Document document);
 

@@ -15,6 +15,7 @@
 #include "app/workers.hpp"
 #include "base/error.hpp"
 #include "engine/simulation.hpp"
+#include "platform/flow_solver.hpp"
 #include "results/output.hpp"
 #include "results/tables.hpp"
 
@@ -138,6 +139,7 @@ std::vector<Group> run_points(const Sweep& sweep, const SweepOptions& options, c
   const int jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   fmt::print("{}: {} points x {} systems{}, {} at a time\n", sweep.name, sweep.points(), systems.size(),
              seeds > 1 ? fmt::format(" x {} seeds", seeds) : "", jobs);
+  if (tasks > 1) platform::load_flow_solver();  // points may need it; what they need is read by their processes
   std::size_t ended = 0;
   const auto results = run_in_workers(
       static_cast<int>(tasks), jobs,

@@ -1,4 +1,4 @@
-// Tasks in child processes, several at a time: SimGrid runs once in a process, and a task that dies takes no other along.
+// Tasks in child processes, several at a time: flows start once in a process, and a task that dies takes no other along.
 #pragma once
 
 #include <functional>

@@ -33,9 +33,9 @@ void Autoscaler::set(Member& member, State state) {
 
 std::size_t Autoscaler::count(State state) const { return static_cast<std::size_t>(std::ranges::count(members_, state, &Member::state)); }
 
-void Autoscaler::run() {
+platform::Process<> Autoscaler::run() {
   while (true) {
-    Simulation::sleep_until(Simulation::now() + rules_.interval);
+    co_await Simulation::sleep_until(Simulation::now() + rules_.interval);
     look();
   }
 }

@@ -16,7 +16,7 @@ class Autoscaler {
              platform::Fabric& fabric, metrics::RunLog& log);
 
   // The process; does not return.
-  void run();
+  platform::Process<> run();
 
  private:
   using State = metrics::ScaleState;

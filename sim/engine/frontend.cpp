@@ -29,26 +29,26 @@ Seconds Frontend::overhead(const workload::Request& request) const {
 
 Seconds Frontend::limit() const { return scenario_.time_limit.value_or(Seconds(std::numeric_limits<double>::infinity())); }
 
-void Frontend::serve_open_loop() {
+platform::Process<> Frontend::serve_open_loop() {
   const auto& requests = scenario_.workload->requests;
   for (std::size_t i = 0; i < requests.size() && requests[i].arrival <= limit(); ++i) {
-    Simulation::sleep_until(requests[i].arrival + overhead(requests[i]));
+    co_await Simulation::sleep_until(requests[i].arrival + overhead(requests[i]));
     arrive(static_cast<RequestId>(i));
   }
 }
 
-void Frontend::serve_closed_loop(const workload::ClosedLoop& loop) {
+platform::Process<> Frontend::serve_closed_loop(const workload::ClosedLoop& loop) {
   const std::size_t requests = scenario_.workload->requests.size();
   due_.assign(static_cast<std::size_t>(loop.concurrency), Seconds(0));
   for (std::size_t i = 0; i < requests; ++i) {
     while (due_.empty()) {
-      if (!client_free_.wait_until(limit())) return;
+      if (!co_await client_free_.wait_until(limit())) co_return;
     }
     const Seconds due = due_.front();
-    if (due > limit()) return;
+    if (due > limit()) co_return;
     due_.pop_front();
     log_.requests[i].arrival = due;
-    Simulation::sleep_until(due + overhead(scenario_.workload->requests[i]));
+    co_await Simulation::sleep_until(due + overhead(scenario_.workload->requests[i]));
     arrive(static_cast<RequestId>(i));
   }
 }
@@ -62,15 +62,12 @@ void Frontend::leave(Seconds when) {
   }
 }
 
-void Frontend::run() {
-  if (scenario_.workload->closed_loop) serve_closed_loop(*scenario_.workload->closed_loop);
-  else serve_open_loop();
+platform::Process<> Frontend::run() {
+  if (scenario_.workload->closed_loop) co_await serve_closed_loop(*scenario_.workload->closed_loop);
+  else co_await serve_open_loop();
   all_arrived_ = true;
-  if (open_ > 0) {
-    if (scenario_.time_limit) done_.wait_until(*scenario_.time_limit);
-    else done_.wait();
-  }
-  Simulation::sleep_until(std::min(last_seen_, limit()));
+  if (open_ > 0) co_await done_.wait_until(limit());
+  co_await Simulation::sleep_until(std::min(last_seen_, limit()));
 }
 
 void Frontend::arrive(RequestId id) {

@@ -16,11 +16,11 @@ class Frontend {
   // What the replicas of a service report to.
   ReplicaEvents events(std::size_t service);
   // The process: returns when every request has been answered or the time limit is over.
-  void run();
+  platform::Process<> run();
 
  private:
-  void serve_open_loop();
-  void serve_closed_loop(const workload::ClosedLoop& loop);
+  platform::Process<> serve_open_loop();
+  platform::Process<> serve_closed_loop(const workload::ClosedLoop& loop);
   void arrive(serving::RequestId id);
   void leave(Seconds when);
   void finish(serving::RequestId id, Seconds seen);

@@ -18,22 +18,26 @@ Loading::Loading(const Service& service, double packages, const TierRates* rates
     tiers_.push_back({tiers[t].rate * packages, tiers[t].hidden, rates ? (*rates)[t].get() : nullptr});
 }
 
-std::vector<Seconds> Loading::bring(std::span<const double> tokens) const {
+std::vector<Seconds> Loading::times_alone(std::span<const double> tokens) const {
   std::vector<Seconds> times;
+  for (std::size_t t = 0; t < tiers_.size(); ++t) times.push_back(bytes_of(tokens[t]) / tiers_[t].rate);
+  return times;
+}
+
+platform::Process<std::vector<Seconds>> Loading::bring(std::vector<double> tokens) const {
+  std::vector<Seconds> times = times_alone(tokens);
   for (std::size_t t = 0; t < tiers_.size(); ++t) {
-    const Bytes bytes = bytes_of(tokens[t]);
-    times.push_back(bytes / tiers_[t].rate);
     if (!tiers_[t].shared) continue;
     const Seconds start = platform::Simulation::now();
-    tiers_[t].shared->move(bytes, tiers_[t].rate);
-    times.back() = platform::Simulation::now() - start;
+    co_await tiers_[t].shared->move(bytes_of(tokens[t]), tiers_[t].rate);
+    times[t] = platform::Simulation::now() - start;
   }
-  return times;
+  co_return times;
 }
 
 void Loading::add_to(StepTime& step, std::span<const Seconds> times) const {
   Seconds hidden, exposed;
-  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+  for (std::size_t t = 0; t < times.size(); ++t) {
     hidden += times[t] * tiers_[t].hidden;
     exposed += times[t] * (1 - tiers_[t].hidden);
   }

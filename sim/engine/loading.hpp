@@ -20,9 +20,10 @@ class Loading {
   // For an instance of `packages` packages. Without `rates` nobody else reads the tiers; they outlive it.
   Loading(const Service& service, double packages, const TierRates* rates = nullptr);
 
-  // Brings `tokens` prompt tokens, by tier, and returns how long each tier took; waits while a shared one brings them. With shared tiers
-  // inside a process only.
-  std::vector<Seconds> bring(std::span<const double> tokens) const;
+  // How long each tier takes for `tokens` prompt tokens, by tier, when nobody else reads it.
+  std::vector<Seconds> times_alone(std::span<const double> tokens) const;
+  // Brings them, while others read shared tiers too, and returns how long each tier took.
+  platform::Process<std::vector<Seconds>> bring(std::vector<double> tokens) const;
   // Adds that to the step that needs the tokens: beside its work as far as the tiers can hide it.
   void add_to(StepTime& step, std::span<const Seconds> times) const;
   std::size_t tiers() const { return tiers_.size(); }

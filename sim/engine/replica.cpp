@@ -127,7 +127,7 @@ std::vector<int> Replica::endpoints_of(RequestId request) const {
   return holders;
 }
 
-void Replica::run() {
+platform::Process<> Replica::run() {
   while (true) {
     for (const Sequence& sequence : arrived_) {
       Here& here = here_.at(sequence.request);
@@ -137,17 +137,24 @@ void Replica::run() {
     }
     arrived_.clear();
     if (!groups_.plan()) {
-      wake_.wait();
+      co_await wake_.wait();
       continue;
     }
     record_plans();
     const Seconds last = std::exchange(running_since_, Simulation::now());
-    running_ = longest_run(cost_.pause_since(last, running_since_));
+    std::vector<Seconds> loading;
+    if (loading_.tiers() > 0) loading = co_await load_prefixes();
+    running_ = longest_run(cost_.pause_since(last, running_since_), loading);
     if (role_ == Role::prefill && events_.prompt_step) announce_prompts();
-    const std::int64_t steps = wait_for(running_, running_since_);
+    std::int64_t steps = running_.steps;
+    // Whoever comes meanwhile ends a run with the step in progress.
+    if (steps > 1 && co_await wake_.wait_until(running_since_ + running_.time_of(steps)))
+      steps = running_.steps_by(Simulation::now() - running_since_);
+    co_await Simulation::sleep_until(running_since_ + running_.time_of(steps));
     record(running_, steps, running_since_);
     running_ = {};
     finish_step(steps);
+    co_await Simulation::yield();  // who comes at the end of a step is there for the next
   }
 }
 
@@ -190,11 +197,11 @@ void Replica::announce_prompts() {
   }
 }
 
-StepRun Replica::longest_run(Seconds pause) {
-  const Seconds now = Simulation::now();
+StepRun Replica::longest_run(Seconds pause, std::span<const Seconds> loading) {
+  const Seconds now = running_since_;
   StepCost& cost = cost_.at(now);
   cost.set_stretch(stretch_);
-  StepRun run = linear_run(cost, pause);
+  StepRun run = linear_run(cost, pause, loading);
   // No step begins where steps cost something else.
   if (const std::int64_t steps = run.steps_by(cost_.next_change(now) - now); steps < run.steps) {
     run.steps = steps;
@@ -203,16 +210,17 @@ StepRun Replica::longest_run(Seconds pause) {
   return run;
 }
 
-void Replica::load_prefixes(StepTime& step) {
+// Of the tiers, for the prompts of the planned step.
+platform::Process<std::vector<Seconds>> Replica::load_prefixes() {
   const std::vector<double> tokens = groups_.loaded_tokens(loading_.tiers());
-  const std::vector<Seconds> times = loading_.bring(tokens);
+  std::vector<Seconds> times = co_await loading_.bring(tokens);
   for (std::size_t t = 0; t < tokens.size(); ++t) {
     metrics::TierUse& use = log_.tiers[first_tier_ + t];
     use.tokens += tokens[t];
     use.bytes += loading_.bytes_of(tokens[t]);
     use.time += times[t];
   }
-  loading_.add_to(step, times);
+  co_return times;
 }
 
 // The step waits for what moves between the group's memory and the host's; groups do so at once.
@@ -222,11 +230,11 @@ void Replica::swap(StepTime& step) {
   log_.kv_swapped += block_ * (static_cast<double>(groups_.moved_blocks()) * endpoints_per_group);
 }
 
-StepRun Replica::linear_run(StepCost& cost, Seconds pause) {
+StepRun Replica::linear_run(StepCost& cost, Seconds pause, std::span<const Seconds> loading) {
   StepRun run;
   run.first = run.last = cost.step(groups_.loads(0));
   run.first.total += cost.first_use(groups_.prefill_tokens());
-  if (loading_.tiers() > 0) load_prefixes(run.first);
+  loading_.add_to(run.first, loading);
   if (groups_.moved_blocks() > 0) swap(run.first);
   run.first.total += pause;
   if (step_by_step_ || pause > Seconds(0)) return run;
@@ -243,20 +251,6 @@ StepRun Replica::linear_run(StepCost& cost, Seconds pause) {
   run.steps = 1;
   run.last = run.first;
   return run;
-}
-
-// Lets the run take its time; whoever comes meanwhile ends it with the step in progress. Returns the steps taken.
-std::int64_t Replica::wait_for(const StepRun& run, Seconds start) {
-  if (run.steps == 1) {
-    Simulation::sleep_until(start + run.first.total);
-    return 1;
-  }
-  std::int64_t steps = run.steps;
-  if (wake_.wait_until(start + run.time_of(steps))) {
-    steps = run.steps_by(Simulation::now() - start);
-    Simulation::sleep_until(start + run.time_of(steps));
-  }
-  return steps;
 }
 
 void Replica::record(const StepRun& run, std::int64_t steps, Seconds start) {

@@ -32,7 +32,7 @@ class Replica {
           serving::PrefixTiers* tiers, const TierRates& tier_rates);
 
   // The process; does not return.
-  void run();
+  platform::Process<> run();
 
   // A prompt for the attention group with the fewest outstanding tokens.
   void submit(const serving::Sequence& sequence);
@@ -83,11 +83,10 @@ class Replica {
   void announce_prompts();
   void look();
   Seconds time_to_prefill(const serving::Sequence& sequence);
-  StepRun longest_run(Seconds pause);
-  StepRun linear_run(StepCost& cost, Seconds pause);
-  void load_prefixes(StepTime& step);
+  platform::Process<std::vector<Seconds>> load_prefixes();
+  StepRun longest_run(Seconds pause, std::span<const Seconds> loading);
+  StepRun linear_run(StepCost& cost, Seconds pause, std::span<const Seconds> loading);
   void swap(StepTime& step);
-  std::int64_t wait_for(const StepRun& run, Seconds start);
   void record(const StepRun& run, std::int64_t steps, Seconds start);
   void finish_step(std::int64_t steps);
   Seconds send(const AttentionGroups::Outcome& outcome);

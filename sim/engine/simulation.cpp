@@ -106,18 +106,6 @@ std::vector<int> transfer_planes(const Scenario& scenario) {
   return planes;
 }
 
-// Carries what moves between instances: KV caches and weights. None where nothing does.
-std::unique_ptr<platform::Fabric> make_fabric(const Scenario& scenario, const std::vector<Instance>& instances, std::span<const int> planes,
-                                              platform::Simulation& simulation, topology::Router& routes) {
-  const bool scales = std::ranges::any_of(scenario.services, [](const Service& service) {
-    return std::ranges::any_of(service.deployment.pools, [](const serving::Pool& pool) { return pool.autoscale.has_value(); });
-  });
-  if (planes.empty() && !scales) return nullptr;
-  std::vector<int> members;
-  for (const Instance& instance : instances) members.insert(members.end(), instance.endpoints.begin(), instance.endpoints.end());
-  return std::make_unique<platform::Fabric>(simulation, routes, planes, members);
-}
-
 // Where exchanges and transfers share links, they take bandwidth from each other.
 void share_links(LinkSharing& sharing, const Scenario& scenario, const std::vector<Instance>& instances, std::deque<Replica>& replicas,
                  platform::Fabric* fabric) {
@@ -154,13 +142,21 @@ std::deque<Autoscaler> make_autoscalers(const Scenario& scenario, const std::vec
 
 }  // namespace
 
+bool has_transfers(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.services, [](const Service& service) {
+    return service.deployment.kv ||
+           std::ranges::any_of(service.deployment.pools, [](const auto& pool) { return pool.autoscale.has_value(); });
+  });
+}
+
 metrics::RunLog simulate(const Scenario& scenario) {
   const std::vector<Instance> instances = place(scenario);
   Routes routes(scenario);
   metrics::RunLog log = open_log(scenario, instances);
   platform::Simulation simulation;
   const std::vector<int> planes = transfer_planes(scenario);
-  const std::unique_ptr<platform::Fabric> fabric = make_fabric(scenario, instances, planes, simulation, routes.whole);
+  std::unique_ptr<platform::Fabric> fabric;
+  if (has_transfers(scenario)) fabric = std::make_unique<platform::Fabric>(simulation, routes.whole, planes);
   std::deque<ModelService> services;
   for (std::size_t s = 0; s < scenario.services.size(); ++s) services.emplace_back(scenario, s, instances, fabric.get(), log);
   Frontend frontend(scenario, services, log);
@@ -179,13 +175,11 @@ metrics::RunLog simulate(const Scenario& scenario) {
   share_links(sharing, scenario, instances, replicas, fabric.get());
   for (ModelService& service : services) service.set_replicas(replicas);
   std::deque<Autoscaler> autoscalers = make_autoscalers(scenario, instances, services, fabric.get(), log);
-  for (Replica& replica : replicas) simulation.spawn_service("replica", [&replica] { replica.run(); });
-  for (Autoscaler& autoscaler : autoscalers) simulation.spawn_service("autoscaler", [&autoscaler] { autoscaler.run(); });
-  simulation.spawn("frontend", [&] {
-    frontend.run();
-    log.end = platform::Simulation::now();
-  });
+  for (Replica& replica : replicas) simulation.spawn_service([&replica] { return replica.run(); });
+  for (Autoscaler& autoscaler : autoscalers) simulation.spawn_service([&autoscaler] { return autoscaler.run(); });
+  simulation.spawn([&frontend] { return frontend.run(); });
   simulation.run();
+  log.end = platform::Simulation::now();
   return log;
 }
 

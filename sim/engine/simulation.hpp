@@ -6,7 +6,10 @@
 
 namespace podsim::engine {
 
-// Simulates the scenario to the end. Once in an operating-system process (SimGrid cannot be started twice).
+// Whether KV caches or weights move between instances, as flows.
+bool has_transfers(const Scenario& scenario);
+
+// Simulates the scenario to the end. With transfers once in an operating-system process: flows cannot be started twice.
 // Throws InputError when the deployment does not fit (see place()).
 metrics::RunLog simulate(const Scenario& scenario);
 

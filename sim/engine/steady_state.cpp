@@ -59,7 +59,7 @@ SteadyState steady_prefill(const Scenario& scenario, std::size_t pool, double pr
     if (loading.tiers() == 0) throw InputError("deployment: has no prefix_tiers to reuse prompts from");
     std::vector<double> by_tier(loading.tiers());
     by_tier.front() = prompts * found * alone.groups.groups;
-    loading.add_to(state.step, loading.bring(by_tier));
+    loading.add_to(state.step, loading.times_alone(by_tier));
   }
   state.tokens_per_s_per_package = prompts_per_package * tokens / state.step.total.value();
   return state;

@@ -4,109 +4,87 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
+#include <limits>
 #include <map>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
-#include <simgrid/kernel/routing/NetPoint.hpp>
 #include "base/error.hpp"
-
-#include "platform/zone.hpp"
+#include "platform/flow_solver.hpp"
 
 namespace podsim::platform {
-namespace s4u = simgrid::s4u;
-using simgrid::s4u::Host;
+
 using topology::LinkId;
 
 struct Fabric::State {
-  struct End {
-    int plane;
-    int endpoint;
+  struct Ends {
+    int plane, from, to;
+    bool operator==(const Ends&) const = default;
   };
-  struct Job {
-    int plane;
-    int from;
-    int to;
-    Bytes bytes;
-    Seconds start;  // of the flow: delay and latency are over
-    std::function<void()> done;
+  struct EndsHash {
+    std::size_t operator()(const Ends& ends) const {
+      return static_cast<std::size_t>(ends.plane) * 0x9E3779B97F4A7C15U ^ static_cast<std::size_t>(ends.from) << 32 ^
+             static_cast<std::size_t>(ends.to);
+    }
   };
-  // A process that carries one transfer at a time.
-  struct Carrier {
-    Signal signal;
-    Job job;
-  };
-
-  Simulation& simulation;
-  topology::Router& router;
-  std::vector<int> planes;
-  std::map<unsigned long, End> ends;           // by host id
-  std::map<std::pair<int, int>, Host*> hosts;  // by plane and endpoint
   struct Way {
-    Zone::Links links;  // by hop
+    std::vector<std::size_t> links;  // of the solver, by hop
     topology::Route route;
   };
-  std::unordered_map<std::uint64_t, Way> routes;    // by the ids of both hosts, 32 bits each
-  std::map<std::vector<LinkId>, s4u::Link*> links;  // one, or the parallel links over which a hop is sprayed
-  std::vector<s4u::Link*> spare;                    // made before the platform is sealed, bound on first use
-  std::deque<Carrier> carriers;
-  std::vector<Carrier*> idle;
+  struct Flow {
+    const Way* way = nullptr;
+    std::function<void()> done;
+  };
+
+  topology::Router& router;
+  std::vector<int> planes;
+  std::unique_ptr<FlowSolver> solver;
+  std::unordered_map<Ends, Way, EndsHash> ways;
+  std::vector<std::size_t> single;                     // the solver's link of a link, + 1; 0: none yet
+  std::map<std::vector<LinkId>, std::size_t> bundles;  // of the parallel links over which a hop is sprayed, which do not overlap others
+  std::vector<Flow> flows;                             // under way, by their number
   CrossTraffic beside;
 
-  const Way& way_between(unsigned long from, unsigned long to);
+  const Way& way_between(const Ends& ends);
   void leave_room(const Way& way);
-  s4u::Link* link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
-  void carry(Carrier& carrier);
+  std::size_t link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
+  void start(const Ends& ends, Bytes bytes, std::function<void()> done);
   Seconds latency(const collective::Flow& flow, std::span<const int> group);
   Seconds filling(std::span<const collective::Step> steps, std::span<const int> group);
-  void run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group);
+  Process<> run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group);
 };
 
-Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes, std::span<const int> members)
-    : state_(std::make_unique<State>(State{.simulation = simulation,
-                                           .router = router,
+Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes)
+    : state_(std::make_unique<State>(State{.router = router,
                                            .planes = {planes.begin(), planes.end()},
-                                           .ends = {},
-                                           .hosts = {},
-                                           .routes = {},
-                                           .links = {},
-                                           .spare = {},
-                                           .carriers = {},
-                                           .idle = {},
+                                           .solver = nullptr,
+                                           .ways = {},
+                                           .single = {},
+                                           .bundles = {},
+                                           .flows = {},
                                            .beside = {}})) {
-  Zone& zone = Zone::instance();
-  for (const int plane : planes) {
-    const std::string& name = router.topology().planes[static_cast<std::size_t>(plane)].name;
-    for (const int endpoint : members) {
-      Host* host = zone.add_host(fmt::format("{}:{}", name, endpoint));
-      state_->hosts[{plane, endpoint}] = host;
-      state_->ends[host->get_netpoint()->id()] = {plane, endpoint};
-    }
-  }
-  const topology::Topology& cluster = router.topology();
-  std::set<int> used(planes.begin(), planes.end());
-  for (const int plane : planes) used.insert(cluster.planes[static_cast<std::size_t>(plane)].forward_over);
-  for (LinkId id = 0; id < cluster.graph.link_count(); ++id) {
-    if (used.contains(cluster.graph.link(id).plane)) state_->spare.push_back(zone.add_link(fmt::format("link.{}", id)));
-  }
-  zone.set_route_function(
-      [state = state_.get()](unsigned long from, unsigned long to) -> const Zone::Links& { return state->way_between(from, to).links; });
+  simulation.set_source(*this);
 }
 
 Fabric::~Fabric() = default;
 
-s4u::Link* Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandwidth) {
-  std::sort(parallel.begin(), parallel.end());
-  const auto [entry, added] = links.try_emplace(std::move(parallel), nullptr);
-  if (added) {
-    if (spare.empty()) throw RunError("the sprayed routes of this plane overlap without coinciding; use spread: ecmp");
-    entry->second = spare.back();
-    spare.pop_back();
-    entry->second->set_bandwidth(bandwidth.value());
+std::size_t Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandwidth) {
+  if (single.empty()) single.resize(router.topology().graph.link_count());
+  const bool bundle = parallel.size() > 1;
+  const auto in_bundle = ~std::size_t{0};
+  if (bundle) {
+    std::sort(parallel.begin(), parallel.end());
+    if (const auto known = bundles.find(parallel); known != bundles.end()) return known->second;
+  } else if (const std::size_t known = single[parallel.front()]; known != 0 && known != in_bundle) {
+    return known - 1;
   }
-  return entry->second;
+  for (const LinkId link : parallel) {
+    if (single[link] != 0) throw RunError("the sprayed routes of this plane overlap without coinciding; use spread: ecmp");
+  }
+  const std::size_t added = solver->add_link(bandwidth);
+  for (const LinkId link : parallel) single[link] = bundle ? in_bundle : added + 1;
+  if (bundle) bundles.emplace(std::move(parallel), added);
+  return added;
 }
 
 namespace {
@@ -131,70 +109,63 @@ void for_each_hop(const topology::Route& route, const topology::Graph& graph, co
 
 }  // namespace
 
-// One SimGrid link a hop. Setting up a link lets other processes run, so a way is known only when it is whole.
-const Fabric::State::Way& Fabric::State::way_between(unsigned long from, unsigned long to) {
-  const std::uint64_t pair = std::uint64_t{from} << 32 | to;
-  if (const auto known = routes.find(pair); known != routes.end()) return known->second;
-  Way way;
-  const End source = ends.at(from);
-  way.route = router.route(source.plane, source.endpoint, ends.at(to).endpoint);
+// One of the solver's links a hop.
+const Fabric::State::Way& Fabric::State::way_between(const Ends& ends) {
+  const auto [known, added] = ways.try_emplace(ends);
+  if (!added) return known->second;
+  Way& way = known->second;
+  way.route = router.route(ends.plane, ends.from, ends.to);
   for_each_hop(way.route, router.topology().graph, beside,
                [&](std::vector<LinkId> parallel, ByteRate bandwidth) { way.links.push_back(link_for(std::move(parallel), bandwidth)); });
   if (!beside.leaves) way.route.links = {};
-  return routes.try_emplace(pair, std::move(way)).first->second;
+  return way;
 }
 
 // Gives the links of a transfer that begins the width that other traffic leaves them.
 void Fabric::State::leave_room(const Way& way) {
   auto link = way.links.begin();
-  for_each_hop(way.route, router.topology().graph, beside, [&](const std::vector<LinkId>&, ByteRate bandwidth) {
-    if (std::abs((*link)->get_bandwidth() / bandwidth.value() - 1) > 1e-12) (*link)->set_bandwidth(bandwidth.value());
-    ++link;
-  });
+  for_each_hop(way.route, router.topology().graph, beside,
+               [&](const std::vector<LinkId>&, ByteRate bandwidth) { solver->set_bandwidth(*link++, bandwidth, Simulation::now()); });
 }
 
-void Fabric::State::carry(Carrier& carrier) {
-  while (true) {
-    carrier.signal.wait();
-    const Job job = std::move(carrier.job);
-    Simulation::sleep_until(job.start);
-    if (job.plane != topology::no_plane && job.bytes > Bytes(0)) {
-      Host *const from = hosts.at({job.plane, job.from}), *const to = hosts.at({job.plane, job.to});
-      const auto flow = s4u::Comm::sendto_init(from, to);
-      flow->set_payload_size(static_cast<std::uint64_t>(std::llround(job.bytes.value())));
-      if (beside.leaves) {
-        const Way& way = way_between(from->get_netpoint()->id(), to->get_netpoint()->id());
-        leave_room(way);
-        beside.passes(way.route, 1);
-        flow->wait();
-        beside.passes(way.route, -1);
-      } else {
-        flow->wait();
-      }
-    }
-    idle.push_back(&carrier);
-    job.done();
+void Fabric::State::start(const Ends& ends, Bytes bytes, std::function<void()> done) {
+  if (!solver) solver = make_flow_solver();
+  const Way& way = way_between(ends);
+  if (beside.leaves) leave_room(way);
+  const std::size_t flow = solver->start(way.links, bytes, Simulation::now());
+  flows.resize(std::max(flows.size(), flow + 1));
+  flows[flow] = {&way, std::move(done)};
+  if (beside.passes) beside.passes(way.route, 1);
+}
+
+Seconds Fabric::next() { return state_->solver ? state_->solver->next_end() : never; }
+
+void Fabric::advance() {
+  for (const std::size_t number : state_->solver->take_ended()) {
+    const State::Flow flow = std::move(state_->flows[number]);
+    if (state_->beside.passes) state_->beside.passes(flow.way->route, -1);
+    flow.done();
   }
 }
 
 void Fabric::set_cross_traffic(CrossTraffic traffic) { state_->beside = std::move(traffic); }
 
 void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes) {
-  State::Job job{topology::no_plane, from, to, bytes, Simulation::now() + delay, std::move(done)};
-  if (from != to) {
-    job.plane = state_->router.plane_for(planes.empty() ? std::span<const int>(state_->planes) : planes, from, to);
-    if (job.plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
-    job.start += state_->router.latency(job.plane, from, to);
+  Seconds start = Simulation::now() + delay;
+  if (from == to) {
+    Simulation::at(start, std::move(done));
+    return;
   }
-  if (state_->idle.empty()) {
-    State::Carrier& carrier = state_->carriers.emplace_back();
-    state_->idle.push_back(&carrier);
-    state_->simulation.spawn_service("carrier", [state = state_.get(), &carrier] { state->carry(carrier); });
+  const int plane = state_->router.plane_for(planes.empty() ? std::span<const int>(state_->planes) : planes, from, to);
+  if (plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
+  start += state_->router.latency(plane, from, to);
+  if (bytes <= Bytes(0)) {
+    Simulation::at(start, std::move(done));
+    return;
   }
-  State::Carrier& carrier = *state_->idle.back();
-  state_->idle.pop_back();
-  carrier.job = std::move(job);
-  carrier.signal.notify();
+  Simulation::at(start, [state = state_.get(), ends = State::Ends{plane, from, to}, bytes, then = std::move(done)]() mutable {
+    state->start(ends, bytes, std::move(then));
+  });
 }
 
 // The latency of a flow's route.
@@ -216,14 +187,14 @@ Seconds Fabric::State::filling(std::span<const collective::Step> steps, std::spa
 }
 
 // The flows of steps that overlap share the links, each with all of its repetitions, once the pipeline has filled.
-void Fabric::State::run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group) {
+Process<> Fabric::State::run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group) {
   Signal arrived;
   std::size_t missing = 0;
   for (const collective::Step& step : steps) {
     if (!step.trees.empty()) throw RunError("what switches reduce or copy has no flow from endpoint to endpoint");
     missing += step.flows.size();
   }
-  if (missing == 0) return;
+  if (missing == 0) co_return;
   const bool alone = steps.size() == 1;
   const Seconds fill = alone ? Seconds(0) : filling(steps, group);
   for (const collective::Step& step : steps) {
@@ -237,23 +208,23 @@ void Fabric::State::run_together(Fabric& fabric, std::span<const collective::Ste
                       });
     }
   }
-  arrived.wait();
+  co_await arrived.wait();
 }
 
-Seconds Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
+Process<Seconds> Fabric::run(const collective::Schedule& schedule, std::span<const int> group) {
   const Seconds start = Simulation::now();
   for (std::size_t first = 0, next = 0; first < schedule.size(); first = next) {
     do ++next;
     while (next < schedule.size() && schedule[next].overlaps);
     if (next - first > 1) {
-      state_->run_together(*this, std::span(schedule).subspan(first, next - first), group);
+      co_await state_->run_together(*this, std::span(schedule).subspan(first, next - first), group);
       continue;
     }
     collective::Step once = schedule[first];
     once.repeat = 1;
-    for (int i = 0; i < schedule[first].repeat; ++i) state_->run_together(*this, {&once, 1}, group);
+    for (int i = 0; i < schedule[first].repeat; ++i) co_await state_->run_together(*this, {&once, 1}, group);
   }
-  return Simulation::now() - start;
+  co_return Simulation::now() - start;
 }
 
 }  // namespace podsim::platform

@@ -19,25 +19,29 @@ struct CrossTraffic {
   std::function<void(const topology::Route&, int change)> passes;  // a transfer has begun (1) or ended (-1) on these links
 };
 
-class Fabric {
+// Transfers as flows that share links max-min fairly. Latency is waited for, not given to the solver, where it would make sharing uneven.
+class Fabric : public EventSource {
  public:
-  // Realises `planes` for the endpoints `members`. Create it after the Simulation and before run().
-  Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes, std::span<const int> members);
-  ~Fabric();
+  // Over the links of `planes`. Create it after the Simulation and before run(). Nothing is loaded before the first flow.
+  Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes);
+  ~Fabric() override;
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
 
-  // Starts a flow over the first of `planes` (of those realised; empty: all) that joins the two endpoints, and calls `done` when its last
-  // byte has arrived: delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited for. `done` runs in a
-  // service process and must not wait. Call from inside a process.
+  // Starts a flow over the first of `planes` (of the fabric's; empty: all) that joins the two endpoints, and calls `done`, which must not
+  // wait, when its last byte has arrived: delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited
+  // for.
   void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes = {});
 
   // Transfers get what other traffic leaves of their links when they begin. Call before the first.
   void set_cross_traffic(CrossTraffic traffic);
 
-  // Runs a collective's schedule as flows, step by step, and returns how long it took. Call from inside a process.
-  // Throws RunError for steps with trees: SimGrid's flows neither add up nor multiply on their way.
-  Seconds run(const collective::Schedule& schedule, std::span<const int> group);
+  // Runs a collective's schedule as flows, step by step, and returns how long it took.
+  // Throws RunError for steps with trees: flows neither add up nor multiply on their way.
+  Process<Seconds> run(const collective::Schedule& schedule, std::span<const int> group);
+
+  Seconds next() override;
+  void advance() override;
 
  private:
   struct State;

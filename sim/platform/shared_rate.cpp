@@ -30,13 +30,13 @@ void SharedRate::divide(const Mover* who) {
   }
 }
 
-void SharedRate::move(Bytes bytes, ByteRate own) {
-  if (bytes <= Bytes(0)) return;
+Process<> SharedRate::move(Bytes bytes, ByteRate own) {
+  if (bytes <= Bytes(0)) co_return;
   Mover me{bytes, own, ByteRate(0), true, {}};
   settle();
   movers_.push_back(&me);
   divide(&me);
-  while (me.changed.wait_until(Simulation::now() + me.left / me.rate)) settle();
+  while (co_await me.changed.wait_until(Simulation::now() + me.left / me.rate)) settle();
   settle();
   std::erase(movers_, &me);
   divide(nullptr);

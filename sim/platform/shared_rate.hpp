@@ -16,7 +16,7 @@ class SharedRate {
   SharedRate& operator=(const SharedRate&) = delete;
 
   // Moves `bytes` at `own` rate or, while others move too, at what is left to it; returns when the last has come. Inside a process only.
-  void move(Bytes bytes, ByteRate own);
+  Process<> move(Bytes bytes, ByteRate own);
 
  private:
   struct Mover {

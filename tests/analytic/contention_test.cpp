@@ -34,12 +34,11 @@ Times times_on(const std::string& planes, bool with_cache) {
   const auto cluster = test::cluster(2, 4, planes);
   platform::Simulation simulation;
   topology::Router router(cluster, 1);
-  std::vector<int> order(cluster.planes.size()), members(8), group = {0, 1, 2, 3};
+  std::vector<int> order(cluster.planes.size()), group = {0, 1, 2, 3};
   std::iota(order.begin(), order.end(), 0);
-  std::iota(members.begin(), members.end(), 0);
-  platform::Fabric fabric(simulation, router, order, members);
+  platform::Fabric fabric(simulation, router, order);
   Times times;
-  simulation.spawn("test", [&] {
+  simulation.spawn([&]() -> platform::Process<> {
     platform::Signal arrived;
     if (with_cache) {
       fabric.transfer(0, 4, Bytes(cache), Seconds(0), [&] {
@@ -47,8 +46,8 @@ Times times_on(const std::string& planes, bool with_cache) {
         arrived.notify();
       });
     }
-    times.all_to_all = fabric.run(collective::direct_all_to_all(4, Bytes(exchanged)), group).value();
-    if (with_cache) arrived.wait();
+    times.all_to_all = (co_await fabric.run(collective::direct_all_to_all(4, Bytes(exchanged)), group)).value();
+    if (with_cache) co_await arrived.wait();
   });
   simulation.run();
   return times;
@@ -81,9 +80,9 @@ std::vector<double> ends_of(const std::vector<double>& starts, const std::vector
     platform::SharedRate memory(ByteRate(100));
     std::vector<double> ended(starts.size());
     for (std::size_t i = 0; i < starts.size(); ++i) {
-      simulation.spawn("reader", [&, i] {
-        platform::Simulation::sleep_until(Seconds(starts[i]));
-        memory.move(Bytes(bytes[i]), ByteRate(own[i]));
+      simulation.spawn([&, i]() -> platform::Process<> {
+        co_await platform::Simulation::sleep_until(Seconds(starts[i]));
+        co_await memory.move(Bytes(bytes[i]), ByteRate(own[i]));
         ended[i] = platform::Simulation::now().value();
       });
     }

@@ -20,22 +20,21 @@ struct Transfer {
 std::vector<double> finish_times(const topology::Topology& topology, const std::vector<Transfer>& transfers, Seconds delay = Seconds(0)) {
   Simulation simulation;
   topology::Router router(topology, 1);
-  std::vector<int> planes, members;
+  std::vector<int> planes;
   for (std::size_t i = 0; i < topology.planes.size(); ++i) planes.push_back(static_cast<int>(i));
-  for (int i = 0; i < topology.shape.endpoints(); ++i) members.push_back(i);
-  Fabric fabric(simulation, router, planes, members);
+  Fabric fabric(simulation, router, planes);
   std::vector<double> times(transfers.size());
-  simulation.spawn("test", [&] {
+  simulation.spawn([&]() -> platform::Process<> {
     Signal done;
     std::size_t missing = transfers.size();
     for (std::size_t i = 0; i < transfers.size(); ++i) {
-      Simulation::sleep_until(transfers[i].start);
+      co_await Simulation::sleep_until(transfers[i].start);
       fabric.transfer(transfers[i].from, transfers[i].to, transfers[i].bytes, delay, [&, i] {
         times[i] = Simulation::now().value();
         if (--missing == 0) done.notify();
       });
     }
-    done.wait();
+    co_await done.wait();
   });
   simulation.run();
   return times;

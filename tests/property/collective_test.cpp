@@ -19,9 +19,9 @@ double flow_over_link_load(const topology::Topology& cluster, const collective::
     topology::Router router(cluster, 7);
     std::vector<int> group, planes = {0};
     for (int i = 0; i < cluster.shape.endpoints(); ++i) group.push_back(i);
-    platform::Fabric fabric(simulation, router, planes, group);
+    platform::Fabric fabric(simulation, router, planes);
     Seconds by_flow;
-    simulation.spawn("test", [&] { by_flow = fabric.run(schedule, group); });
+    simulation.spawn([&]() -> platform::Process<> { by_flow = co_await fabric.run(schedule, group); });
     simulation.run();
     return by_flow / collective::link_load_cost(router, schedule, group, planes).total();
   });
