@@ -1,6 +1,7 @@
 #include "engine/attention_groups.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace podsim::engine {
 
@@ -15,7 +16,11 @@ AttentionGroups::AttentionGroups(int groups, const serving::BatchLimits& limits,
       gate_(gate),
       batches_(static_cast<std::size_t>(groups), Batch(limits, cache, tiers)),
       states_(batches_.size()),
-      class_of_(static_cast<std::size_t>(limits.max_sequences) + 1, -1) {}
+      finishes_(batches_.size(), never),
+      fulls_(batches_.size(), never),
+      outstanding_(batches_.size(), 0),
+      classes_(static_cast<std::size_t>(limits.max_sequences) + 1),
+      idle_(groups) {}
 
 void AttentionGroups::sync(std::size_t group) {
   State& state = states_[group];
@@ -24,20 +29,63 @@ void AttentionGroups::sync(std::size_t group) {
   state.synced = steps_ + ahead_;
 }
 
+// Adds a group without a plan to the sums and classes, or takes it out of them.
+void AttentionGroups::count(std::size_t group, int sign) {
+  const State& state = states_[group];
+  if (state.planned) return;
+  if (state.sequences == 0) {
+    idle_ += sign;
+    return;
+  }
+  unplanned_.sequences += sign * state.sequences;
+  unplanned_.starts += sign * state.starts;
+  unplanned_.offset += sign * state.offset;
+  Class& same = classes_[static_cast<std::size_t>(state.sequences)];
+  if (sign > 0) {
+    if (same.groups == 0) {
+      in_use_.push_back(state.sequences);
+      same = {0, base_of(state), true};
+    }
+    same.base = std::max(same.base, base_of(state));
+  } else if (same.base == base_of(state)) {
+    same.known = false;
+  }
+  same.groups += sign;
+  if (same.groups == 0) std::erase(in_use_, state.sequences);
+}
+
+double AttentionGroups::longest_base(std::int64_t sequences) {
+  Class& same = classes_[static_cast<std::size_t>(sequences)];
+  if (!std::exchange(same.known, true)) {
+    same.base = -std::numeric_limits<double>::infinity();
+    for (const State& state : states_) {
+      if (state.sequences == sequences && !state.planned) same.base = std::max(same.base, base_of(state));
+    }
+  }
+  return same.base;
+}
+
+void AttentionGroups::set_planned(std::size_t group, bool planned) {
+  count(group, -1);
+  states_[group].planned = planned;
+  count(group, 1);
+}
+
 void AttentionGroups::refresh(std::size_t group) {
   const Batch& batch = batches_[group];
   State& state = states_[group];
+  count(group, -1);
+  const auto [starts, steps] = batch.context();
   state.sequences = batch.decoding();
+  state.starts = starts;
+  state.offset = state.sequences * state.synced - steps;
+  count(group, 1);
   with_prompts_ += (batch.has_prompts() ? 1 : 0) - (state.prompts ? 1 : 0);
   state.prompts = batch.has_prompts();
-  state.finish = state.full = never;
-  if (state.sequences == 0) return;
-  state.base = batch.load({}).decode_context - growth(state.sequences) * static_cast<double>(state.synced);
-  state.finish = state.synced + batch.steps_to_finish();
   const std::int64_t full = batch.steps_to_full();
-  if (full < never - state.synced) state.full = state.synced + full;
-  next_finish_ = std::min(next_finish_, state.finish);
-  next_full_ = std::min(next_full_, state.full);
+  finishes_.set(group, state.sequences > 0 ? state.synced + batch.steps_to_finish() : never);
+  fulls_.set(group, state.sequences > 0 && full < never - state.synced ? state.synced + full : never);
+  outstanding_.set(group, batch.outstanding_tokens());
 }
 
 bool AttentionGroups::opens_gate() {
@@ -56,81 +104,50 @@ bool AttentionGroups::opens_gate() {
 
 bool AttentionGroups::plan() {
   open_ = opens_gate();
-  for (const Plan& plan : plans_) states_[plan.group].planned = false;
+  for (const Plan& plan : plans_) set_planned(plan.group, false);
   plans_.clear();
-  const bool any = with_prompts_ > 0 || next_full_ <= steps_;
+  const bool any = with_prompts_ > 0 || fulls_.value() <= steps_;
   for (std::size_t g = 0; any && g < batches_.size(); ++g) {
-    if (!states_[g].prompts && states_[g].full > steps_) continue;
+    if (!states_[g].prompts && fulls_.of(g) > steps_) continue;
     sync(g);
     StepPlan step = batches_[g].plan(open_);
     refresh(g);
     if (step.chunks.empty() && step.preempted.empty() && step.hits.empty() && step.moved_blocks == 0) continue;
-    states_[g].planned = true;
+    set_planned(g, true);
     plans_.push_back({g, std::move(step)});
-  }
-  scan();
-  return unplanned_sequences_ > 0 || std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return !plan.step.empty; });
-}
-
-// Sorts the groups by how many sequences they decode: of equal ones the longest context counts.
-void AttentionGroups::scan() {
-  for (const Class& known : classes_) class_of_[static_cast<std::size_t>(known.sequences)] = -1;
-  classes_.clear();
-  unplanned_sequences_ = 0;
-  unplanned_base_ = 0;
-  idle_ = 0;
-  next_finish_ = next_full_ = never;
-  for (const State& state : states_) {
-    next_finish_ = std::min(next_finish_, state.finish);
-    next_full_ = std::min(next_full_, state.full);
-    if (state.planned) continue;
-    if (state.sequences == 0) {
-      ++idle_;
-      continue;
-    }
-    unplanned_sequences_ += state.sequences;
-    unplanned_base_ += state.base;
-    int& known = class_of_[static_cast<std::size_t>(state.sequences)];
-    if (known < 0) {
-      known = static_cast<int>(classes_.size());
-      classes_.push_back({state.sequences, state.base, 1});
-    } else {
-      Class& same = classes_[static_cast<std::size_t>(known)];
-      same.base = std::max(same.base, state.base);
-      ++same.groups;
-    }
   }
   // Whoever was preempted may be admitted again in the step after; what comes back from the host's memory delays one step only.
   const bool single = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) {
     return !plan.step.chunks.empty() || !plan.step.preempted.empty() || plan.step.moved_blocks > 0;
   });
-  const std::int64_t next = std::min(next_finish_, next_full_);
+  const std::int64_t next = std::min(finishes_.value(), fulls_.value());
   alike_ = single || next == never ? 1 : next - steps_;
   if (!open_) alike_ = std::min(alike_, gate_.steps_left());
+  return unplanned_.sequences > 0 || std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return !plan.step.empty; });
 }
 
 std::span<const LoadClass> AttentionGroups::loads(std::int64_t after) {
   loads_.clear();
   for (const Plan& plan : plans_) loads_.push_back({batches_[plan.group].load(plan.step, after), 1});
-  for (const Class& same : classes_) {
+  for (const std::int64_t sequences : in_use_) {
     model::GroupLoad load;
-    load.decode_sequences = static_cast<double>(same.sequences);
-    load.decode_context = same.base + growth(same.sequences) * static_cast<double>(steps_ + after);
+    load.decode_sequences = static_cast<double>(sequences);
+    load.decode_context = longest_base(sequences) + growth(sequences) * static_cast<double>(steps_ + after);
     load.queries = queries_;
-    loads_.push_back({load, same.groups});
+    loads_.push_back({load, classes_[static_cast<std::size_t>(sequences)].groups});
   }
   if (idle_ > 0) loads_.push_back({{}, idle_});
   return loads_;
 }
 
 double AttentionGroups::decode_sequences() const {
-  auto sum = static_cast<double>(unplanned_sequences_);
+  auto sum = static_cast<double>(unplanned_.sequences);
   for (const Plan& plan : plans_) sum += batches_[plan.group].load(plan.step).decode_sequences;
   return sum;
 }
 
 double AttentionGroups::decode_context(std::int64_t after) const {
-  double sum = unplanned_base_ + growth(unplanned_sequences_) * static_cast<double>(steps_ + after);
+  double sum = base_of(unplanned_) + growth(unplanned_.sequences) * static_cast<double>(steps_ + after);
   for (const Plan& plan : plans_) {
     const std::int64_t made = states_[plan.group].synced - steps_;
     sum += batches_[plan.group].load(plan.step, after - made).decode_context;
@@ -181,7 +198,7 @@ AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
   static const StepPlan decode_on;
   ahead_ = 0;
   Outcome outcome;
-  outcome.emitted = growth(unplanned_sequences_) * static_cast<double>(steps);
+  outcome.emitted = growth(unplanned_.sequences) * static_cast<double>(steps);
   const auto apply = [&](std::size_t g, const StepPlan& step) {
     sync(g);
     const std::int64_t made = states_[g].synced - steps_;  // by looking ahead
@@ -191,9 +208,8 @@ AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
     states_[g].synced = steps_ + steps;
   };
   std::vector<std::size_t> changed;
-  const bool any = next_finish_ <= steps_ + steps;
-  for (std::size_t g = 0; any && g < batches_.size(); ++g) {
-    if (states_[g].planned || states_[g].finish > steps_ + steps) continue;
+  for (const std::size_t g : finishes_.up_to(steps_ + steps)) {
+    if (states_[g].planned) continue;
     outcome.emitted -= growth(states_[g].sequences) * static_cast<double>(steps);
     apply(g, decode_on);
     changed.push_back(g);
@@ -209,15 +225,13 @@ AttentionGroups::Outcome AttentionGroups::commit(std::int64_t steps) {
 }
 
 std::size_t AttentionGroups::least_loaded(serving::BlockHashes prefix) {
+  if (prefix.empty()) return outstanding_.index();
   std::size_t best = 0;
   std::int64_t least = never;
   for (std::size_t g = 0; g < batches_.size(); ++g) {
-    std::int64_t work = batches_[g].outstanding_tokens();
-    if (!prefix.empty()) {
-      sync(g);
-      const serving::KvCache& cache = batches_[g].cache();
-      work -= static_cast<std::int64_t>(cache.matching(prefix)) * cache.prefix_tokens();
-    }
+    sync(g);
+    const serving::KvCache& cache = batches_[g].cache();
+    const std::int64_t work = outstanding_.of(g) - static_cast<std::int64_t>(cache.matching(prefix)) * cache.prefix_tokens();
     if (work < least) {
       least = work;
       best = g;

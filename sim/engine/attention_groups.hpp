@@ -4,6 +4,8 @@
 #include <limits>
 #include <vector>
 
+#include "engine/lowest.hpp"
+
 #include "engine/step_cost.hpp"
 #include "serving/batch.hpp"
 #include "serving/prompt_gate.hpp"
@@ -72,26 +74,31 @@ class AttentionGroups {
  private:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-  // What a scan over the groups needs, at the instance's count of decode steps.
+  // What is known of a group without looking at its batch, at the instance's count of decode steps.
   struct State {
     std::int64_t sequences = 0;
-    double base = 0;  // their context would be base + growth * steps, whatever the step
-    std::int64_t finish = never;
-    std::int64_t full = never;
+    std::int64_t starts = 0;  // they hold starts + tokens_per_step * (sequences * steps - offset) tokens, whatever the step
+    std::int64_t offset = 0;
     std::int64_t synced = 0;  // steps that the batch has made
     bool prompts = false;
     bool planned = false;
   };
+  // Groups without a plan that decode equally many sequences.
   struct Class {
-    std::int64_t sequences;
-    double base;
-    int groups;
+    int groups = 0;
+    double base = 0;     // the longest context would be base + growth * steps
+    bool known = false;  // base is up to date
   };
 
   void sync(std::size_t group);
   void refresh(std::size_t group);
+  void count(std::size_t group, int sign);
+  void set_planned(std::size_t group, bool planned);
+  double base_of(const State& state) const {
+    return static_cast<double>(state.starts) - tokens_per_step_ * static_cast<double>(state.offset);
+  }
+  double longest_base(std::int64_t sequences);
   bool opens_gate();
-  void scan();
   double growth(std::int64_t sequences) const { return tokens_per_step_ * static_cast<double>(sequences); }
 
   double tokens_per_step_;
@@ -103,16 +110,16 @@ class AttentionGroups {
   std::vector<serving::Batch> batches_;
   std::vector<State> states_;
   std::vector<Plan> plans_;
-  std::vector<Class> classes_;
-  std::vector<int> class_of_;  // by number of sequences; -1: none
+  Lowest finishes_;                   // the count of steps at which a group finishes a sequence
+  Lowest fulls_;                      // at which it needs memory
+  Lowest outstanding_;                // tokens
+  std::vector<Class> classes_;        // by number of sequences
+  std::vector<std::int64_t> in_use_;  // numbers of sequences that some group without a plan has
   std::vector<LoadClass> loads_;
   std::int64_t alike_ = 1;
-  int with_prompts_ = 0;              // groups
-  std::int64_t next_finish_ = never;  // no group finishes a sequence before, at the count of steps
-  std::int64_t next_full_ = never;    // none needs memory before
-  std::int64_t unplanned_sequences_ = 0;
-  double unplanned_base_ = 0;
-  int idle_ = 0;
+  int with_prompts_ = 0;  // groups
+  State unplanned_;       // sums over the groups without a plan
+  int idle_ = 0;          // of those, the ones that decode nothing
 };
 
 }  // namespace podsim::engine

@@ -239,8 +239,8 @@ model::GroupLoad Batch::load(const StepPlan& plan, std::int64_t after) const {
   }
   if (!decodes_in(plan)) return load;
   load.decode_sequences = static_cast<double>(decoding());
-  const double steps_taken = static_cast<double>(decoding() * (steps_ + after) - start_steps_);
-  load.decode_context = static_cast<double>(start_contexts_) + limits_.tokens_per_step * steps_taken;
+  const auto [starts, steps] = context();
+  load.decode_context = static_cast<double>(starts) + limits_.tokens_per_step * static_cast<double>(steps + decoding() * after);
   return load;
 }
 

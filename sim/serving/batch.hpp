@@ -87,6 +87,12 @@ class Batch {
   StepPlan plan(bool admitting = true);
   // The load of that step; `after` decode steps from now (0: the next), while nothing joins or leaves.
   model::GroupLoad load(const StepPlan& plan, std::int64_t after = 0) const;
+  // What the decoding sequences hold, tokens, is starts + tokens_per_step * steps.
+  struct Context {
+    std::int64_t starts;  // with their prompts and first tokens
+    std::int64_t steps;   // all that they have made
+  };
+  Context context() const { return {start_contexts_, decoding() * steps_ - start_steps_}; }
   // Decode steps until the next sequence finishes (it finishes in the last of them); 0 when none decodes.
   std::int64_t steps_to_finish() const;
   // Decode steps for which there is memory, at least 1 after plan().
