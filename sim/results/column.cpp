@@ -3,14 +3,16 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 namespace podsim::results {
 namespace {
 
 void append_text(std::string_view text, std::string& line) {
-  if (text.find_first_of(",\"\n") == std::string_view::npos) {
+  if (std::ranges::none_of(text, [](char c) { return c == ',' || c == '"' || c == '\n'; })) {
     line += text;
     return;
   }
@@ -19,35 +21,37 @@ void append_text(std::string_view text, std::string& line) {
   line += '"';
 }
 
+constexpr std::array<double, 16> powers = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                           1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};  // exact as doubles
+
 // A number of `decimals` decimals, without zeros at its end.
-void append_decimal(std::int64_t in_last_places, int decimals, std::string& line) {
+void append_decimal(std::int64_t in_last_places, std::size_t decimals, std::string& line) {
   const fmt::format_int digits(std::abs(in_last_places));
-  std::string_view text(digits.data(), digits.size());
-  if (in_last_places < 0) line += '-';
-  const auto places = static_cast<std::size_t>(decimals);
-  const std::size_t whole = text.size() > places ? text.size() - places : 0;
-  while (text.size() > whole && text.back() == '0') text.remove_suffix(1);
-  line += whole > 0 ? text.substr(0, whole) : "0";
-  if (text.size() == whole) return;
-  line += '.';
-  if (whole == 0) line.append(places - digits.size(), '0');
-  line += text.substr(whole);
+  std::array<char, 40> text;
+  char* end = text.data();
+  if (in_last_places < 0) *end++ = '-';
+  const std::size_t whole = digits.size() > decimals ? digits.size() - decimals : 0;
+  if (whole == 0) *end++ = '0';
+  end = std::copy_n(digits.data(), whole, end);
+  *end++ = '.';
+  end = std::fill_n(end, decimals - (digits.size() - whole), '0');
+  end = std::copy_n(digits.data() + whole, digits.size() - whole, end);
+  while (end[-1] == '0') --end;
+  if (end[-1] == '.') --end;
+  line.append(text.data(), end);
 }
 
 // Twelve significant digits. Rounding to a whole number of last places is several times as fast as a conversion with a given precision.
 void append_number(double value, std::string& line) {
-  constexpr int digits = 12;
-  constexpr std::array<double, 16> powers = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                             1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};  // exact as doubles
   const double size = std::abs(value);
   if (size < 1e11 && value == std::trunc(value)) {
     const fmt::format_int whole(static_cast<std::int64_t>(value));
     line.append(whole.data(), whole.size());
-    return;
-  }
-  if (size >= 1e-4 && size < 1e11) {
-    const int decimals = digits - 1 - static_cast<int>(std::floor(std::log10(size)));
-    append_decimal(std::llrint(value * powers[static_cast<std::size_t>(decimals)]), decimals, line);
+  } else if (size >= 1e-4 && size < 1e11) {
+    std::size_t decimals = 11;
+    if (size < 1) decimals += 1 + static_cast<std::size_t>(std::ranges::count_if(std::span(powers).subspan(1, 3), [&](double p) { return size * p < 1; }));
+    else decimals -= static_cast<std::size_t>(std::upper_bound(powers.begin(), powers.end(), size) - powers.begin()) - 1;
+    append_decimal(std::llrint(value * powers[decimals]), decimals, line);
   } else {
     fmt::format_to(std::back_inserter(line), FMT_COMPILE("{:.12g}"), value);
   }
