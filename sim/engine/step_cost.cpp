@@ -66,15 +66,20 @@ std::size_t StepCost::KeyHash::operator()(const Key& key) const {
 template <class Make>
 const StepCost::Block& StepCost::remember(Memo& memo, const Key& key, Make make) {
   constexpr std::size_t plenty = 1 << 20;
-  if (memo.last_key == key) return memo.last;
+  for (const auto* recent : memo.recent) {
+    if (recent && recent->first == key) return recent->second;
+  }
   auto found = memo.known.find(key);
   if (found == memo.known.end()) {
-    if (memo.known.size() >= plenty) memo.known.clear();
+    if (memo.known.size() >= plenty) {
+      memo.known.clear();
+      memo.recent = {};
+    }
     found = memo.known.emplace(key, price(make())).first;
   }
-  memo.last_key = key;
-  memo.last = found->second;
-  return memo.last;
+  memo.recent[memo.oldest] = &*found;
+  memo.oldest = (memo.oldest + 1) % memo.recent.size();
+  return found->second;
 }
 
 Seconds& StepCost::Block::of(Exchange exchange) {
@@ -247,9 +252,9 @@ StepTime StepCost::step(std::span<const LoadClass> groups) {
   time.total = whole(full);
   if (parallel_.disaggregated_experts) {
     time = in_turns(full, 1 / micro_batch);
-  } else if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0)) {
+  } else if (engine_.overlap != serving::Overlap::none && full.exchange_side > Seconds(0) && merged.max_tokens >= engine_.split_from) {
     const Pass half = pass(merge(groups, micro_batch / 2));
-    if (engine_.split_from > 0 ? merged.max_tokens >= engine_.split_from : halves(half) < time.total) {
+    if (engine_.split_from > 0 || halves(half) < time.total) {
       time.total = halves(half);
       time.compute = half.busy.compute * 2;
       time.memory = half.busy.memory * 2;

@@ -117,11 +117,15 @@ class StepCost {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  // The steps of a run differ in their contexts alone, so what was asked for last is asked for again.
+  // The steps of a run differ in their contexts alone, so what was asked for last, of whole batches and of halves, is asked for again.
   struct Memo {
+    Memo() = default;
+    Memo(const Memo& other) : known(other.known) {}
+    Memo& operator=(const Memo&) = delete;
+
     std::unordered_map<Key, Block, KeyHash> known;
-    Key last_key = {-1, 0, 0};
-    Block last;
+    std::array<const std::pair<const Key, Block>*, 4> recent = {};
+    std::size_t oldest = 0;
   };
 
   // All groups seen as one: the slowest group's attention, the most tokens, the sum of tokens.

@@ -1,5 +1,8 @@
 #include "topology/plane_graph.hpp"
 
+#include <map>
+#include <set>
+
 namespace podsim::topology {
 namespace {
 
@@ -38,6 +41,15 @@ PlaneGraph::PlaneGraph(const Graph& graph, int plane) : index_(static_cast<std::
     });
   }
   first_.push_back(arcs_.size());
+  std::map<std::set<std::pair<int, std::int8_t>>, int> known;
+  for (int i = 0; i < size(); ++i) {
+    like_.push_back(i);
+    const Vertex& vertex = graph.vertex(this->vertex(i));
+    if (vertex.plane != no_plane || vertex.device) continue;
+    std::set<std::pair<int, std::int8_t>> neighbours;
+    for (const Arc& arc : arcs(i)) neighbours.emplace(arc.to, arc.level);
+    like_.back() = known.emplace(std::move(neighbours), i).first->second;
+  }
   for (const auto& [vertex, leaf] : hanging) index_[static_cast<std::size_t>(vertex)] = index(leaf);
 }
 

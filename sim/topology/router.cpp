@@ -31,10 +31,11 @@ Router::Goal Router::goal(int plane, int to) {
   const Routing routing = topology_.planes[static_cast<std::size_t>(plane)].routing;
   const PlaneGraph& graph = known->graph;
   const int target = graph.index(to);
-  if (target < 0) return {plane, to, graph, routing, nullptr};
-  Distances& distance = known->to[static_cast<std::size_t>(target)];
-  if (distance.empty()) find_distances(graph, routing, target, distance);
-  return {plane, to, graph, routing, &distance};
+  if (target < 0) return {plane, to, graph, routing, target, target, nullptr};
+  const int like = graph.like(target);
+  Distances& distance = known->to[static_cast<std::size_t>(like)];
+  if (distance.empty()) find_distances(graph, routing, like, distance);
+  return {plane, to, graph, routing, target, like, &distance};
 }
 
 // Buckets of vertices by distance, nearest first (Dial, CACM 12, 1969); where every link counts 1 that is a breadth-first search.
@@ -60,10 +61,10 @@ void Router::find_distances(const PlaneGraph& graph, Routing routing, int target
 
 // From a vertex of the core. A walk from the goal meets no device, which is one link from the nearest of its switches.
 Router::Hops Router::distance_from(const Goal& goal, int here) const {
-  Hops distance = (*goal.distance)[static_cast<std::size_t>(here)];
+  Hops distance = goal.from(here);
   if (distance != unreachable || !topology_.graph.vertex(goal.graph.vertex(here)).device) return distance;
   for (const PlaneGraph::Arc& arc : goal.graph.arcs(here)) {
-    const Hops beyond = (*goal.distance)[static_cast<std::size_t>(arc.to)];
+    const Hops beyond = goal.from(arc.to);
     if (beyond != unreachable) distance = std::min(distance, static_cast<Hops>(beyond + step(goal.routing, arc.level)));
   }
   return distance;
@@ -97,7 +98,7 @@ void Router::find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const
     return;
   }
   const auto leads_on = [&](const PlaneGraph::Arc& arc) {
-    return (*goal.distance)[static_cast<std::size_t>(arc.to)] + step(goal.routing, arc.level) == distance;
+    return goal.from(arc.to) + step(goal.routing, arc.level) == distance;
   };
   int lowest = std::numeric_limits<int>::max();  // level on which to go on
   if (goal.routing == Routing::dimension_order) {

@@ -47,8 +47,8 @@ struct Inflow {
   std::vector<EqualLoads> loads;  // of a link that several flows use, the sum or one entry each
 };
 
-// Every link is full duplex, so distances to a vertex serve both directions. Distances are kept by destination, and endpoints
-// that hang on one switch share those of the switch.
+// Every link is full duplex, so distances to a vertex serve both directions. Distances are kept by destination; endpoints that hang on one
+// switch share those of the switch, others with the same neighbours those of the first of them.
 class Router {
  public:
   Router(const Topology& topology, std::uint64_t seed);
@@ -107,7 +107,15 @@ class Router {
     VertexId endpoint;
     const PlaneGraph& graph;
     Routing routing;
-    const Distances* distance;  // to the endpoint, or to the switch on which it hangs; none when it has no link here
+    int target;                 // the endpoint or the switch on which it hangs, by core index; -1: it has no link here
+    int like;                   // an endpoint with the same neighbours
+    const Distances* distance;  // to that one
+
+    // From a vertex of the core to the target.
+    Hops from(int index) const {
+      if (index == target) return 0;
+      return (*distance)[static_cast<std::size_t>(index == like ? target : index)];
+    }
   };
   // Flows that share plane and destination.
   struct Flows {
