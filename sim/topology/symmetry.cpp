@@ -117,13 +117,14 @@ class Finder {
       const VertexId v = part.vertices[i];
       const int own = tier_[static_cast<std::size_t>(v)] > 0 ? -1 : colour_.empty() ? 0 : colour_[static_cast<std::size_t>(v)];
       part.colours.push_back(own);
+      const auto before = static_cast<std::ptrdiff_t>(wires.size());
       graph_.for_each_link(v, plane_, [&](LinkId id, VertexId end) {
         const int to = below(end, tier) ? local[static_cast<std::size_t>(end)] : graph_.vertex_count() + end;
         const Link& link = graph_.link(id);
         wires.push_back({{static_cast<int>(i), to, link.bandwidth.value(), link.latency.value(), link.level}, id});
       });
+      if (!std::is_sorted(wires.begin() + before, wires.end())) std::sort(wires.begin() + before, wires.end());
     }
-    std::sort(wires.begin(), wires.end());
     for (const auto& [wire, id] : wires) {
       part.wires.push_back(wire);
       part.links.push_back(id);
