@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "serving/kv_transfer.hpp"
-
 namespace podsim::engine {
 
 using platform::Simulation;
@@ -149,18 +147,26 @@ void ModelService::finish_sending(RequestId id) {
   send(id, input - handovers_.at(id).sent, Seconds(0));
 }
 
+const std::vector<serving::KvFlow>& ModelService::flows_between(const serving::Pool& from, const serving::Pool& to, RequestId id) {
+  FlowsByTurn& by_turn = flows_[{&from, &to}];
+  if (by_turn.empty()) by_turn.resize(serving::kv_turns(service().model, from.parallel));
+  const std::size_t turn = static_cast<std::size_t>(id) % by_turn.size();
+  if (by_turn[turn].empty()) by_turn[turn] = serving::kv_flows(service().model, from.parallel, to.parallel, turn);
+  return by_turn[turn];
+}
+
 // Starts the flows of so many tokens' KV cache.
 void ModelService::send(RequestId id, double tokens, Seconds delay) {
   const int sender = log_.requests[static_cast<std::size_t>(id)].prefill_instance;
   Handover& handover = handovers_.at(id);
   const serving::Pool& from = scenario_.pool_of(instances_[static_cast<std::size_t>(sender)]);
   const serving::Pool& to = scenario_.pool_of(instances_[static_cast<std::size_t>(handover.to)]);
-  const std::vector<int> senders = replica(sender).endpoints_of(id);
-  const std::vector<int> receivers = replica(handover.to).endpoints_of(id);
+  const std::vector<int>& senders = replica(sender).endpoints_of(id);
+  const std::vector<int>& receivers = replica(handover.to).endpoints_of(id);
   const serving::Channel& channel = *service().deployment.kv;
   const auto& profile = channel.library.profiles(collective::Operation::send).front();
   const Bytes cache = service().model.kv_bytes_per_token(from.formats.kv) * tokens;
-  const auto flows = serving::kv_flows(service().model, from.parallel, to.parallel, static_cast<std::uint64_t>(id));
+  const std::vector<serving::KvFlow>& flows = flows_between(from, to, id);
   handover.sent += tokens;
   handover.flows += flows.size();
   for (const serving::KvFlow& flow : flows) {

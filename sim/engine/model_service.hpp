@@ -2,11 +2,14 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/replica.hpp"
 #include "platform/fabric.hpp"
+#include "serving/kv_transfer.hpp"
 
 namespace podsim::engine {
 
@@ -51,6 +54,8 @@ class ModelService {
     bool computed = false;  // the prompt is done
   };
 
+  using FlowsByTurn = std::vector<std::vector<serving::KvFlow>>;
+
   const Service& service() const { return scenario_.services[service_]; }
   // Longer than the model or some instance could ever hold.
   bool too_long(const Sequence& sequence) const;
@@ -61,6 +66,8 @@ class ModelService {
   void finish_sending(serving::RequestId id);
   void send(serving::RequestId id, double tokens, Seconds delay);
   void arrived(serving::RequestId id);
+  // Who sends what of a request's cache to whom.
+  const std::vector<serving::KvFlow>& flows_between(const serving::Pool& from, const serving::Pool& to, serving::RequestId id);
   Sequence sequence(serving::RequestId id) const;
 
   const Scenario& scenario_;
@@ -74,6 +81,7 @@ class ModelService {
   std::vector<std::deque<serving::RequestId>> waiting_for_room_;  // of a decode replica
   std::vector<std::int64_t> waiting_tokens_;                      // that those will generate
   std::unordered_map<serving::RequestId, Handover> handovers_;    // not finished
+  std::map<std::pair<const serving::Pool*, const serving::Pool*>, FlowsByTurn> flows_;  // that were asked for
   std::vector<int> candidates_;                                   // scratch
   std::vector<serving::InstanceLoad> loads_;                      // scratch
 };

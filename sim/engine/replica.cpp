@@ -24,6 +24,16 @@ std::size_t first_tier_of(const Scenario& scenario, std::size_t service) {
   return first;
 }
 
+// The endpoints of each attention group, stage by stage.
+std::vector<std::vector<int>> holders_of(const Instance& instance, const model::ParallelSpec& parallel) {
+  std::vector<std::vector<int>> holders(static_cast<std::size_t>(parallel.data));
+  for (int stage = 0; stage < parallel.attention_endpoints(); stage += parallel.stage()) {
+    for (int i = 0; i < parallel.data * parallel.group(); ++i)
+      holders[static_cast<std::size_t>(i / parallel.group())].push_back(instance.endpoints[static_cast<std::size_t>(stage + i)]);
+  }
+  return holders;
+}
+
 }  // namespace
 
 Replica::Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
@@ -31,7 +41,7 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Age
     : id_(id),
       step_by_step_(scenario.step_by_step),
       role_(scenario.pool_of(instance).role),
-      endpoints_(instance.endpoints.begin(), instance.endpoints.begin() + scenario.pool_of(instance).parallel.attention_endpoints()),
+      holders_(holders_of(instance, scenario.pool_of(instance).parallel)),
       cost_(std::move(cost)),
       loading_(scenario.service_of(instance), scenario.packages_of(instance), &tier_rates),
       first_tier_(first_tier_of(scenario, instance.service)),
@@ -44,11 +54,7 @@ Replica::Replica(int id, const Scenario& scenario, const Instance& instance, Age
       groups_(scenario.pool_of(instance).parallel.data, limits_, scenario.pool_of(instance).engine.gate, cache_of(scenario, instance),
               tiers),
       gaps_(groups_.size(), log),
-      stream_(scenario.pool_of(instance).engine.output_overhead) {
-  const serving::Pool& pool = scenario.pool_of(instance);
-  group_size_ = pool.parallel.group();
-  stage_size_ = pool.parallel.stage();
-}
+      stream_(scenario.pool_of(instance).engine.output_overhead) {}
 
 // Brings the groups to the present, which lies within the steps that are being made.
 void Replica::look() { groups_.look_ahead(running_.completed(Simulation::now() - running_since_)); }
@@ -116,15 +122,6 @@ void Replica::release(const Sequence& sequence) {
   here_.erase(found);
   groups_.update(here.group, [&](Batch& batch) { batch.release(here.sequence); });
   wake_.notify();
-}
-
-std::vector<int> Replica::endpoints_of(RequestId request) const {
-  std::vector<int> holders;
-  const std::size_t first = here_.at(request).group * static_cast<std::size_t>(group_size_);
-  for (std::size_t stage = 0; stage < endpoints_.size(); stage += static_cast<std::size_t>(stage_size_)) {
-    for (int i = 0; i < group_size_; ++i) holders.push_back(endpoints_[stage + first + static_cast<std::size_t>(i)]);
-  }
-  return holders;
 }
 
 platform::Process<> Replica::run() {
@@ -225,7 +222,7 @@ platform::Process<std::vector<Seconds>> Replica::load_prefixes() {
 
 // The step waits for what moves between the group's memory and the host's; groups do so at once.
 void Replica::swap(StepTime& step) {
-  const double endpoints_per_group = static_cast<double>(endpoints_.size()) / static_cast<double>(groups_.size());
+  const auto endpoints_per_group = static_cast<double>(holders_.front().size());
   step.total += block_ * static_cast<double>(groups_.most_moved_blocks()) / host_rate_;
   log_.kv_swapped += block_ * (static_cast<double>(groups_.moved_blocks()) * endpoints_per_group);
 }

@@ -66,7 +66,7 @@ class Replica {
   // Of all groups.
   std::int64_t used_blocks();
   // The endpoints that hold the KV cache of a sequence here.
-  std::vector<int> endpoints_of(serving::RequestId request) const;
+  const std::vector<int>& endpoints_of(serving::RequestId request) const { return holders_[here_.at(request).group]; }
 
  private:
   struct Here {
@@ -95,9 +95,7 @@ class Replica {
   int id_;
   bool step_by_step_;
   serving::Role role_;
-  std::vector<int> endpoints_;  // that hold attention, and so KV caches
-  int group_size_;
-  int stage_size_;
+  std::vector<std::vector<int>> holders_;  // endpoints that hold a sequence's KV cache, by group
   AgeingCost cost_;
   Loading loading_;
   std::size_t first_tier_;  // in RunLog::tiers

@@ -133,6 +133,7 @@ Seconds SimGrid::next_end() {
   if (!known_) {
     double next = std::numeric_limits<double>::infinity();
     for (auto* model : engine_.get_all_models()) {
+      if (model->get_started_action_set()->empty()) continue;
       if (const double delta = model->next_occurring_event(now); delta >= 0) next = std::min(next, delta);
     }
     end_ = Seconds(now + next);

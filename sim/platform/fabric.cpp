@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/random.hpp"
 #include "platform/flow_solver.hpp"
 
 namespace podsim::platform {
@@ -18,18 +19,18 @@ using topology::LinkId;
 
 struct Fabric::State {
   struct Ends {
-    int plane, from, to;
+    std::size_t order;  // of planes, by its number
+    int from, to;
     bool operator==(const Ends&) const = default;
   };
   struct EndsHash {
     std::size_t operator()(const Ends& ends) const {
-      return static_cast<std::size_t>(ends.plane) * 0x9E3779B97F4A7C15U ^ static_cast<std::size_t>(ends.from) << 32 ^
-             static_cast<std::size_t>(ends.to);
+      return mix(ends.order, static_cast<std::uint64_t>(ends.from) << 32 | static_cast<std::uint64_t>(ends.to));
     }
   };
   struct Way {
-    std::vector<std::size_t> links;  // of the solver, by hop
     topology::Route route;
+    std::vector<std::size_t> links;  // of the solver, by hop; none before its first flow
   };
   struct Flow {
     const Way* way = nullptr;
@@ -37,7 +38,7 @@ struct Fabric::State {
   };
 
   topology::Router& router;
-  std::vector<int> planes;
+  std::vector<topology::PlaneOrder> orders;  // of planes: all of the fabric's, then those of transfers
   std::unique_ptr<FlowSolver> solver;
   std::unordered_map<Ends, Way, EndsHash> ways;
   std::vector<std::size_t> single;                     // the solver's link of a link, + 1; 0: none yet
@@ -45,10 +46,12 @@ struct Fabric::State {
   std::vector<Flow> flows;                             // under way, by their number
   CrossTraffic beside;
 
-  const Way& way_between(const Ends& ends);
+  Way& way_between(const Ends& ends);
+  std::size_t number_of(std::span<const int> order);
+  void find_links(Way& way);
   void leave_room(const Way& way);
   std::size_t link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
-  void start(const Ends& ends, Bytes bytes, std::function<void()> done);
+  void start(Way& way, Bytes bytes, std::function<void()> done);
   Seconds latency(const collective::Flow& flow, std::span<const int> group);
   Seconds filling(std::span<const collective::Step> steps, std::span<const int> group);
   Process<> run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group);
@@ -56,7 +59,7 @@ struct Fabric::State {
 
 Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes)
     : state_(std::make_unique<State>(State{.router = router,
-                                           .planes = {planes.begin(), planes.end()},
+                                           .orders = {{planes.begin(), planes.end()}},
                                            .solver = nullptr,
                                            .ways = {},
                                            .single = {},
@@ -109,16 +112,28 @@ void for_each_hop(const topology::Route& route, const topology::Graph& graph, co
 
 }  // namespace
 
-// One of the solver's links a hop.
-const Fabric::State::Way& Fabric::State::way_between(const Ends& ends) {
+std::size_t Fabric::State::number_of(std::span<const int> order) {
+  if (order.empty()) return 0;
+  const auto known = std::ranges::find_if(orders, [&](const auto& one) { return std::ranges::equal(one, order); });
+  if (known == orders.end()) return orders.insert(known, {order.begin(), order.end()}) - orders.begin();
+  return static_cast<std::size_t>(known - orders.begin());
+}
+
+// Stays where it is.
+Fabric::State::Way& Fabric::State::way_between(const Ends& ends) {
   const auto [known, added] = ways.try_emplace(ends);
   if (!added) return known->second;
-  Way& way = known->second;
-  way.route = router.route(ends.plane, ends.from, ends.to);
+  const int plane = router.plane_for(orders[ends.order], ends.from, ends.to);
+  if (plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", ends.from, ends.to));
+  known->second.route = router.route(plane, ends.from, ends.to);
+  return known->second;
+}
+
+// One of the solver's links a hop.
+void Fabric::State::find_links(Way& way) {
   for_each_hop(way.route, router.topology().graph, beside,
                [&](std::vector<LinkId> parallel, ByteRate bandwidth) { way.links.push_back(link_for(std::move(parallel), bandwidth)); });
   if (!beside.leaves) way.route.links = {};
-  return way;
 }
 
 // Gives the links of a transfer that begins the width that other traffic leaves them.
@@ -128,9 +143,9 @@ void Fabric::State::leave_room(const Way& way) {
                [&](const std::vector<LinkId>&, ByteRate bandwidth) { solver->set_bandwidth(*link++, bandwidth, Simulation::now()); });
 }
 
-void Fabric::State::start(const Ends& ends, Bytes bytes, std::function<void()> done) {
+void Fabric::State::start(Way& way, Bytes bytes, std::function<void()> done) {
   if (!solver) solver = make_flow_solver();
-  const Way& way = way_between(ends);
+  if (way.links.empty()) find_links(way);
   if (beside.leaves) leave_room(way);
   const std::size_t flow = solver->start(way.links, bytes, Simulation::now());
   flows.resize(std::max(flows.size(), flow + 1));
@@ -156,22 +171,19 @@ void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::functio
     Simulation::at(start, std::move(done));
     return;
   }
-  const int plane = state_->router.plane_for(planes.empty() ? std::span<const int>(state_->planes) : planes, from, to);
-  if (plane == topology::no_plane) throw RunError(fmt::format("no plane joins endpoints {} and {}", from, to));
-  start += state_->router.latency(plane, from, to);
+  State::Way& way = state_->way_between({state_->number_of(planes), from, to});
+  start += way.route.latency;
   if (bytes <= Bytes(0)) {
     Simulation::at(start, std::move(done));
     return;
   }
-  Simulation::at(start, [state = state_.get(), ends = State::Ends{plane, from, to}, bytes, then = std::move(done)]() mutable {
-    state->start(ends, bytes, std::move(then));
-  });
+  Simulation::at(start, [state = state_.get(), &way, bytes, then = std::move(done)]() mutable { state->start(way, bytes, std::move(then)); });
 }
 
 // The latency of a flow's route.
 Seconds Fabric::State::latency(const collective::Flow& flow, std::span<const int> group) {
   const int from = group[static_cast<std::size_t>(flow.from)], to = group[static_cast<std::size_t>(flow.to)];
-  return from == to ? Seconds(0) : router.latency(router.plane_for(planes, from, to), from, to);
+  return from == to ? Seconds(0) : way_between({0, from, to}).route.latency;
 }
 
 // The time in which a pipeline of steps fills: of every step the shortest latency, as often as it is waited for.

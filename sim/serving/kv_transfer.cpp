@@ -1,6 +1,7 @@
 #include "serving/kv_transfer.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace podsim::serving {
 namespace {
@@ -23,13 +24,25 @@ std::vector<Part> parts_of(const model::ModelSpec& model, const model::ParallelS
   return parts;
 }
 
+int heads_of(const model::ModelSpec& model) { return model.latent ? 1 : model.kv_heads; }
+
+// The ranks of a stage that hold a head; `first` is the holder of its rank 0.
+std::vector<int> holders_of(int head, const std::vector<Part>& holders, std::size_t first, int group) {
+  std::vector<int> ranks;
+  for (int rank = 0; rank < group; ++rank) {
+    const Part& part = holders[first + static_cast<std::size_t>(rank)];
+    if (part.first_head <= head && head < part.end_head) ranks.push_back(rank);
+  }
+  return ranks;
+}
+
 int overlap(int first_a, int end_a, int first_b, int end_b) { return std::max(0, std::min(end_a, end_b) - std::max(first_a, first_b)); }
 
 }  // namespace
 
 std::vector<KvFlow> kv_flows(const model::ModelSpec& model, const model::ParallelSpec& from, const model::ParallelSpec& to,
                              std::uint64_t turn) {
-  const int heads = model.latent ? 1 : model.kv_heads;
+  const int heads = heads_of(model);
   const std::vector<Part> senders = parts_of(model, from, heads), receivers = parts_of(model, to, heads);
   const double whole = static_cast<double>(model.layers) * heads;
   std::vector<KvFlow> flows;
@@ -42,10 +55,7 @@ std::vector<KvFlow> kv_flows(const model::ModelSpec& model, const model::Paralle
       const int layers = overlap(wanted.first_layer, wanted.end_layer, any.first_layer, any.end_layer);
       for (int head = wanted.first_head; layers > 0 && head < wanted.end_head;) {
         // The copies of this head, and the one whose turn it is.
-        std::vector<int> copies;
-        for (int rank = 0; rank < from.group(); ++rank) {
-          if (senders[at(rank)].first_head <= head && head < senders[at(rank)].end_head) copies.push_back(rank);
-        }
+        const std::vector<int> copies = holders_of(head, senders, first, from.group());
         const int sender = copies[(turn + r) % copies.size()];
         const int end = std::min(wanted.end_head, senders[at(sender)].end_head);
         flows.push_back({static_cast<int>(at(sender)), static_cast<int>(r), layers * (end - head) / whole});
@@ -54,6 +64,13 @@ std::vector<KvFlow> kv_flows(const model::ModelSpec& model, const model::Paralle
     }
   }
   return flows;
+}
+
+std::uint64_t kv_turns(const model::ModelSpec& model, const model::ParallelSpec& from) {
+  const std::vector<Part> senders = parts_of(model, from, heads_of(model));
+  std::uint64_t turns = 1;
+  for (int head = 0; head < heads_of(model); ++head) turns = std::lcm(turns, holders_of(head, senders, 0, from.group()).size());
+  return turns;
 }
 
 }  // namespace podsim::serving

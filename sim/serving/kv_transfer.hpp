@@ -21,5 +21,7 @@ struct KvFlow {
 // from different copies, turned by `turn`, so that the copies share the work.
 std::vector<KvFlow> kv_flows(const model::ModelSpec& model, const model::ParallelSpec& from, const model::ParallelSpec& to,
                              std::uint64_t turn);
+// The turns after which they repeat.
+std::uint64_t kv_turns(const model::ModelSpec& model, const model::ParallelSpec& from);
 
 }  // namespace podsim::serving
