@@ -163,6 +163,10 @@ double AttentionGroups::prefill_tokens() const {
   return sum;
 }
 
+bool AttentionGroups::hits() const {
+  return std::ranges::any_of(plans_, [](const Plan& plan) { return !plan.step.hits.empty(); });
+}
+
 std::vector<double> AttentionGroups::loaded_tokens(std::size_t tiers) const {
   std::vector<double> sum(tiers);
   for (const Plan& plan : plans_) {

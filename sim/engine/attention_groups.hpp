@@ -37,6 +37,8 @@ class AttentionGroups {
   double decode_sequences() const;                  // of the step
   double decode_context(std::int64_t after) const;  // their sum
   double prefill_tokens() const;
+  // Whether prompts are admitted of which a part was found in memory.
+  bool hits() const;
   // Tokens of prompts that the step brings from each tier.
   std::vector<double> loaded_tokens(std::size_t tiers) const;
   // Blocks that the step moves between the host's memory and a group's, of the group with the most, and of all.

@@ -140,7 +140,7 @@ platform::Process<> Replica::run() {
     record_plans();
     const Seconds last = std::exchange(running_since_, Simulation::now());
     std::vector<Seconds> loading;
-    if (loading_.tiers() > 0) loading = co_await load_prefixes();
+    if (loading_.tiers() > 0 && groups_.hits()) loading = co_await load_prefixes();
     running_ = longest_run(cost_.pause_since(last, running_since_), loading);
     if (role_ == Role::prefill && events_.prompt_step) announce_prompts();
     std::int64_t steps = running_.steps;

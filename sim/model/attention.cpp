@@ -218,6 +218,7 @@ Work attention_projections(const ModelSpec& model, AttentionKind kind, const Par
 std::vector<Operator> attention_core(const ModelSpec& model, AttentionKind kind, const ParallelSpec& parallel, const Formats& formats,
                                      const GroupLoad& load) {
   std::vector<Operator> ops;
+  ops.reserve(2);
   if (kind == AttentionKind::linear) {
     add_linear_core(ops, model, parallel, load);
     return ops;
