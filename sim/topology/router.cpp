@@ -173,12 +173,36 @@ Seconds Router::latency(const Legs& legs) {
   return sum;
 }
 
+// All next hops of a vertex, kept or in `own`, until the next call. Endpoints with the same neighbours differ in the last hop alone.
+std::span<const std::pair<LinkId, VertexId>> Router::hops_on(const Goal& goal, VertexId vertex,
+                                                             std::vector<std::pair<LinkId, VertexId>>& own) {
+  if (ways_on_.plane != goal.plane || ways_on_.like != goal.like) {
+    const auto size = static_cast<std::size_t>(goal.graph.size());
+    ways_on_ = {goal.plane, goal.like, std::vector<bool>(size), std::vector<std::pair<std::size_t, std::size_t>>(size), {}};
+    ways_on_.last[static_cast<std::size_t>(goal.like)] = true;
+    for (const PlaneGraph::Arc& arc : goal.graph.arcs(goal.like)) ways_on_.last[static_cast<std::size_t>(arc.to)] = true;
+  }
+  const auto here = static_cast<std::size_t>(goal.graph.index(vertex));
+  if (topology_.graph.vertex(vertex).plane == no_plane || ways_on_.last[here]) {
+    own.clear();
+    for_each_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) { own.emplace_back(link, neighbour); });
+    return own;
+  }
+  auto& [first, last] = ways_on_.found[here];
+  if (first == last) {
+    first = ways_on_.hops.size();
+    for_each_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) { ways_on_.hops.emplace_back(link, neighbour); });
+    last = ways_on_.hops.size();
+  }
+  return std::span(ways_on_.hops).subspan(first, last - first);
+}
+
 // Sprayed flows to one destination merge: push the sum at each vertex one hop nearer, farthest vertices first, in order of id.
 template <class Add>
 void Router::for_each_sprayed_load(const Goal& goal, std::span<const int> sources, std::span<const double> bytes, Add add) {
   passing_.resize(static_cast<std::size_t>(topology_.graph.vertex_count()));
   std::vector<std::vector<VertexId>> by_distance;
-  std::vector<std::pair<LinkId, VertexId>> choices;
+  std::vector<std::pair<LinkId, VertexId>> own;
   const auto arrive = [&](std::size_t hops, VertexId vertex, double amount) {
     if (by_distance.size() <= hops) by_distance.resize(hops + 1);
     double& sum = passing_[static_cast<std::size_t>(vertex)];
@@ -192,8 +216,7 @@ void Router::for_each_sprayed_load(const Goal& goal, std::span<const int> source
     std::vector<VertexId> vertices = std::move(by_distance[hops]);
     std::sort(vertices.begin(), vertices.end());
     for (const VertexId vertex : vertices) {
-      choices.clear();
-      for_each_next_hop(goal, vertex, [&](LinkId link, VertexId neighbour) { choices.emplace_back(link, neighbour); });
+      const auto choices = hops_on(goal, vertex, own);
       const double share = std::exchange(passing_[static_cast<std::size_t>(vertex)], 0) / static_cast<double>(choices.size());
       for (const auto& [link, neighbour] : choices) {
         add(link, share);

@@ -123,6 +123,14 @@ class Router {
     std::vector<double> bytes;
     Seconds latency = Seconds(std::numeric_limits<double>::infinity());  // the smallest, all legs of the flow together
   };
+  // The links over which vertices send on what goes to endpoints with the same neighbours, as far as asked for.
+  struct WaysOn {
+    int plane = no_plane;
+    int like = -1;
+    std::vector<bool> last;                                  // by core index: it sends to an endpoint itself
+    std::vector<std::pair<std::size_t, std::size_t>> found;  // from and to in `hops`; the same: not yet
+    std::vector<std::pair<LinkId, VertexId>> hops;
+  };
   using FlowsByLeg = std::map<std::pair<int, int>, Flows>;  // by plane and destination
   struct KnownInflow {
     std::vector<int> order;
@@ -150,6 +158,7 @@ class Router {
   void find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const;
   template <class Visit>
   void for_each_next_hop(const Goal& goal, VertexId vertex, Visit visit) const;
+  std::span<const std::pair<LinkId, VertexId>> hops_on(const Goal& goal, VertexId vertex, std::vector<std::pair<LinkId, VertexId>>& own);
   template <class Add>
   void for_each_load(const std::pair<int, int>& leg, const Flows& flows, Add add);
   template <class Add>
@@ -160,6 +169,7 @@ class Router {
   std::vector<std::optional<PlaneRoutes>> planes_;
   std::vector<std::optional<Symmetry>> symmetries_;
   std::vector<std::optional<Islands>> islands_;
+  WaysOn ways_on_;                      // of the endpoints for which it was asked last
   std::vector<double> passing_;         // bytes on their way through a vertex; all zero between calls
   std::map<int, KnownInflow> inflows_;  // by destination
 };
