@@ -58,28 +58,20 @@ OperatorTime StepCost::sum_of(std::span<const model::Operator> operators) const 
   return compute::sum_of(chip_, measured_ ? &*measured_ : nullptr, operators);
 }
 
-std::size_t StepCost::KeyHash::operator()(const Key& key) const {
+std::uint64_t StepCost::Key::hash() const {
   const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(value); };
-  return mix(mix(bits(key.a), bits(key.b)), bits(key.c));
+  return mix(mix(bits(a), bits(b)), bits(c));
 }
 
 template <class Make>
 const StepCost::Block& StepCost::remember(Memo& memo, const Key& key, Make make) {
-  constexpr std::size_t plenty = 1 << 20;
-  for (const auto* recent : memo.recent) {
-    if (recent && recent->first == key) return recent->second;
+  if (memo.known.empty()) memo.known.resize(Memo::size, {{-1, 0, 0}, {}});
+  auto& [known, block] = memo.known[key.hash() % Memo::size];
+  if (known != key) {
+    block = price(make());
+    known = key;
   }
-  auto found = memo.known.find(key);
-  if (found == memo.known.end()) {
-    if (memo.known.size() >= plenty) {
-      memo.known.clear();
-      memo.recent = {};
-    }
-    found = memo.known.emplace(key, price(make())).first;
-  }
-  memo.recent[memo.oldest] = &*found;
-  memo.oldest = (memo.oldest + 1) % memo.recent.size();
-  return found->second;
+  return block;
 }
 
 Seconds& StepCost::Block::of(Exchange exchange) {

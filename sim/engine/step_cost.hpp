@@ -2,7 +2,7 @@
 #pragma once
 
 #include <span>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "collective/link_use.hpp"
@@ -113,19 +113,12 @@ class StepCost {
   struct Key {
     double a, b, c;
     bool operator==(const Key&) const = default;
+    std::uint64_t hash() const;
   };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const;
-  };
-  // The steps of a run differ in their contexts alone, so what was asked for last, of whole batches and of halves, is asked for again.
+  // One entry a hash: batches change by a sequence at a time, so what is asked for again was asked for lately.
   struct Memo {
-    Memo() = default;
-    Memo(const Memo& other) : known(other.known) {}
-    Memo& operator=(const Memo&) = delete;
-
-    std::unordered_map<Key, Block, KeyHash> known;
-    std::array<const std::pair<const Key, Block>*, 4> recent = {};
-    std::size_t oldest = 0;
+    static constexpr std::size_t size = 1024;
+    std::vector<std::pair<Key, Block>> known;  // none before the first
   };
 
   // All groups seen as one: the slowest group's attention, the most tokens, the sum of tokens.
