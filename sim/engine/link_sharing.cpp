@@ -1,7 +1,6 @@
 #include "engine/link_sharing.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace podsim::engine {
 
@@ -28,18 +27,20 @@ double LinkSharing::leaves(const topology::LinkShare& transfer) const {
 }
 
 void LinkSharing::pass(const topology::Route& route, int change) {
-  std::set<std::size_t> touched;
+  touched_.clear();
   for (const topology::LinkShare& hop : route.links) {
     const auto found = uses_.find(hop.link);
     if (found == uses_.end()) continue;
     for (const Use& use : found->second) {
-      double& flows = transfers_[use.instance][hop.link];
-      flows += hop.fraction * change;
-      if (flows < 1e-9) transfers_[use.instance].erase(hop.link);
-      touched.insert(use.instance);
+      std::vector<Carried>& carried = transfers_[use.instance];
+      auto known = std::ranges::find(carried, hop.link, &Carried::link);
+      if (known == carried.end()) known = carried.insert(known, {hop.link, 0});
+      known->flows += hop.fraction * change;
+      if (known->flows < 1e-9) carried.erase(known);
+      if (std::ranges::find(touched_, use.instance) == touched_.end()) touched_.push_back(use.instance);
     }
   }
-  for (const std::size_t instance : touched) replicas_[instance].set_stretch(stretch_of(instance));
+  for (const std::size_t instance : touched_) replicas_[instance].set_stretch(stretch_of(instance));
 }
 
 double LinkSharing::stretch_of(std::size_t instance) const {

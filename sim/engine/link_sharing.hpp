@@ -36,7 +36,13 @@ class LinkSharing {
 
   std::deque<Replica>& replicas_;
   std::unordered_map<topology::LinkId, std::vector<Use>> uses_;
-  std::vector<std::unordered_map<topology::LinkId, double>> transfers_;  // by instance: on its links that have some, in flows
+  // Of an instance's links those that carry transfers, in flows.
+  struct Carried {
+    topology::LinkId link;
+    double flows;
+  };
+  std::vector<std::vector<Carried>> transfers_;  // by instance; few at a time
+  std::vector<std::size_t> touched_;             // scratch
 };
 
 }  // namespace podsim::engine

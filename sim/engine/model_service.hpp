@@ -77,13 +77,13 @@ class ModelService {
   metrics::RunLog& log_;
   std::deque<Replica>* replicas_ = nullptr;
   Side first_, decode_;
-  std::vector<bool> open_;                                        // by replica of the run, as the following
-  std::vector<std::deque<serving::RequestId>> waiting_for_room_;  // of a decode replica
-  std::vector<std::int64_t> waiting_tokens_;                      // that those will generate
-  std::unordered_map<serving::RequestId, Handover> handovers_;    // not finished
+  std::vector<bool> open_;                                                              // by replica of the run, as the following
+  std::vector<std::deque<serving::RequestId>> waiting_for_room_;                        // of a decode replica
+  std::vector<std::int64_t> waiting_tokens_;                                            // that those will generate
+  std::unordered_map<serving::RequestId, Handover> handovers_;                          // not finished
   std::map<std::pair<const serving::Pool*, const serving::Pool*>, FlowsByTurn> flows_;  // that were asked for
-  std::vector<int> candidates_;                                   // scratch
-  std::vector<serving::InstanceLoad> loads_;                      // scratch
+  std::vector<int> candidates_;                                                         // scratch
+  std::vector<serving::InstanceLoad> loads_;                                            // scratch
 };
 
 }  // namespace podsim::engine

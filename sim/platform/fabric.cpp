@@ -48,6 +48,7 @@ struct Fabric::State {
 
   Way& way_between(const Ends& ends);
   std::size_t number_of(std::span<const int> order);
+  ByteRate width(std::span<const topology::LinkShare> hop) const;
   void find_links(Way& way);
   void leave_room(const Way& way);
   std::size_t link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
@@ -92,21 +93,13 @@ std::size_t Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandw
 
 namespace {
 
-// Calls visit(links of the hop, how wide they are together) hop by hop. A sprayed hop is as wide as the most loaded of its parallel links
-// allows, which is what they are to flows that use all of them evenly.
+// Calls visit(shares of the links of the hop) hop by hop.
 template <class Visit>
-void for_each_hop(const topology::Route& route, const topology::Graph& graph, const CrossTraffic& beside, Visit visit) {
-  for (std::size_t i = 0; i < route.links.size();) {
-    std::vector<LinkId> parallel;
-    ByteRate bandwidth(std::numeric_limits<double>::infinity());
-    const int hop = route.links[i].hop;
-    for (; i < route.links.size() && route.links[i].hop == hop; ++i) {
-      const topology::LinkShare& share = route.links[i];
-      parallel.push_back(share.link);
-      const double left = beside.leaves ? beside.leaves(share) : 1;
-      bandwidth = std::min(bandwidth, graph.link(share.link).bandwidth * left / share.fraction);
-    }
-    visit(std::move(parallel), bandwidth);
+void for_each_hop(const topology::Route& route, Visit visit) {
+  const std::span<const topology::LinkShare> shares = route.links;
+  for (std::size_t first = 0, next = 0; first < shares.size(); first = next) {
+    while (next < shares.size() && shares[next].hop == shares[first].hop) ++next;
+    visit(shares.subspan(first, next - first));
   }
 }
 
@@ -115,8 +108,9 @@ void for_each_hop(const topology::Route& route, const topology::Graph& graph, co
 std::size_t Fabric::State::number_of(std::span<const int> order) {
   if (order.empty()) return 0;
   const auto known = std::ranges::find_if(orders, [&](const auto& one) { return std::ranges::equal(one, order); });
-  if (known == orders.end()) return orders.insert(known, {order.begin(), order.end()}) - orders.begin();
-  return static_cast<std::size_t>(known - orders.begin());
+  const auto number = static_cast<std::size_t>(known - orders.begin());
+  if (known == orders.end()) orders.emplace_back(order.begin(), order.end());
+  return number;
 }
 
 // Stays where it is.
@@ -129,18 +123,30 @@ Fabric::State::Way& Fabric::State::way_between(const Ends& ends) {
   return known->second;
 }
 
+// A sprayed hop is as wide as the most loaded of its parallel links allows, which is what they are to flows that use all of them evenly.
+ByteRate Fabric::State::width(std::span<const topology::LinkShare> hop) const {
+  ByteRate narrowest(std::numeric_limits<double>::infinity());
+  for (const topology::LinkShare& share : hop) {
+    const double left = beside.leaves ? beside.leaves(share) : 1;
+    narrowest = std::min(narrowest, router.topology().graph.link(share.link).bandwidth * left / share.fraction);
+  }
+  return narrowest;
+}
+
 // One of the solver's links a hop.
 void Fabric::State::find_links(Way& way) {
-  for_each_hop(way.route, router.topology().graph, beside,
-               [&](std::vector<LinkId> parallel, ByteRate bandwidth) { way.links.push_back(link_for(std::move(parallel), bandwidth)); });
+  for_each_hop(way.route, [&](std::span<const topology::LinkShare> hop) {
+    std::vector<LinkId> parallel;
+    for (const topology::LinkShare& share : hop) parallel.push_back(share.link);
+    way.links.push_back(link_for(std::move(parallel), width(hop)));
+  });
   if (!beside.leaves) way.route.links = {};
 }
 
 // Gives the links of a transfer that begins the width that other traffic leaves them.
 void Fabric::State::leave_room(const Way& way) {
   auto link = way.links.begin();
-  for_each_hop(way.route, router.topology().graph, beside,
-               [&](const std::vector<LinkId>&, ByteRate bandwidth) { solver->set_bandwidth(*link++, bandwidth, Simulation::now()); });
+  for_each_hop(way.route, [&](std::span<const topology::LinkShare> hop) { solver->set_bandwidth(*link++, width(hop), Simulation::now()); });
 }
 
 void Fabric::State::start(Way& way, Bytes bytes, std::function<void()> done) {
@@ -177,7 +183,8 @@ void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::functio
     Simulation::at(start, std::move(done));
     return;
   }
-  Simulation::at(start, [state = state_.get(), &way, bytes, then = std::move(done)]() mutable { state->start(way, bytes, std::move(then)); });
+  Simulation::at(start,
+                 [state = state_.get(), &way, bytes, then = std::move(done)]() mutable { state->start(way, bytes, std::move(then)); });
 }
 
 // The latency of a flow's route.

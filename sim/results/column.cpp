@@ -49,7 +49,9 @@ void append_number(double value, std::string& line) {
     line.append(whole.data(), whole.size());
   } else if (size >= 1e-4 && size < 1e11) {
     std::size_t decimals = 11;
-    if (size < 1) decimals += 1 + static_cast<std::size_t>(std::ranges::count_if(std::span(powers).subspan(1, 3), [&](double p) { return size * p < 1; }));
+    if (size < 1)
+      decimals +=
+          1 + static_cast<std::size_t>(std::ranges::count_if(std::span(powers).subspan(1, 3), [&](double p) { return size * p < 1; }));
     else decimals -= static_cast<std::size_t>(std::upper_bound(powers.begin(), powers.end(), size) - powers.begin()) - 1;
     append_decimal(std::llrint(value * powers[decimals]), decimals, line);
   } else {

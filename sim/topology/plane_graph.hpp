@@ -26,7 +26,8 @@ class PlaneGraph {
   int index(VertexId vertex) const { return index_[static_cast<std::size_t>(vertex)]; }
   // An endpoint whose only neighbour is a switch: whatever reaches it passes there.
   bool hangs(VertexId vertex) const { return index(vertex) >= 0 && this->vertex(index(vertex)) != vertex; }
-  // The first vertex of the core with the neighbours of an endpoint of the core, on links of the same levels: all others are as far from both.
+  // The first vertex of the core with the neighbours of an endpoint of the core, on links of the same levels: all others are as far from
+  // both.
   int like(int index) const { return like_[static_cast<std::size_t>(index)]; }
   // Links between vertices of the core that leave one of them, in order of id.
   std::span<const Arc> arcs(int index) const {

@@ -97,9 +97,7 @@ void Router::find_next_hop(const Goal& goal, VertexId vertex, Visit visit) const
     });
     return;
   }
-  const auto leads_on = [&](const PlaneGraph::Arc& arc) {
-    return goal.from(arc.to) + step(goal.routing, arc.level) == distance;
-  };
+  const auto leads_on = [&](const PlaneGraph::Arc& arc) { return goal.from(arc.to) + step(goal.routing, arc.level) == distance; };
   int lowest = std::numeric_limits<int>::max();  // level on which to go on
   if (goal.routing == Routing::dimension_order) {
     for (const PlaneGraph::Arc& arc : graph.arcs(here)) {
