@@ -37,13 +37,13 @@ std::vector<std::vector<int>> holders_of(const Instance& instance, const model::
 }  // namespace
 
 Replica::Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
-                 serving::PrefixTiers* tiers, const TierRates& tier_rates)
+                 serving::PrefixTiers* tiers, Loading loading)
     : id_(id),
       step_by_step_(scenario.step_by_step),
       role_(scenario.pool_of(instance).role),
       holders_(holders_of(instance, scenario.pool_of(instance).parallel)),
       cost_(std::move(cost)),
-      loading_(scenario.service_of(instance), scenario.packages_of(instance), &tier_rates),
+      loading_(std::move(loading)),
       first_tier_(first_tier_of(scenario, instance.service)),
       limits_(limits_of(scenario, instance)),
       admission_(scenario.pool_of(instance).engine.admission),

@@ -29,7 +29,7 @@ struct ReplicaEvents {
 class Replica {
  public:
   Replica(int id, const Scenario& scenario, const Instance& instance, AgeingCost cost, metrics::RunLog& log, ReplicaEvents events,
-          serving::PrefixTiers* tiers, const TierRates& tier_rates);
+          serving::PrefixTiers* tiers, Loading loading);
 
   // The process; does not return.
   platform::Process<> run();

@@ -92,17 +92,18 @@ struct Routes {
   std::deque<topology::Router> parts;
 };
 
-// The planes over which KV caches and weights move.
+// The planes over which KV caches, prefixes and weights move.
 std::vector<int> transfer_planes(const Scenario& scenario) {
   std::vector<int> planes;
-  const auto add = [&](const std::optional<serving::Channel>& channel) {
-    for (const int plane : channel ? channel->planes : topology::PlaneOrder())
+  const auto add = [&](const topology::PlaneOrder& order) {
+    for (const int plane : order)
       if (std::ranges::find(planes, plane) == planes.end()) planes.push_back(plane);
   };
   for (const Service& service : scenario.services) {
-    add(service.deployment.kv);
+    if (service.deployment.kv) add(service.deployment.kv->planes);
+    for (const serving::PrefixTierSpec& tier : service.deployment.prefix_tiers) add(tier.planes);
     for (const serving::Pool& pool : service.deployment.pools) {
-      if (pool.autoscale) add(pool.autoscale->start.weights);
+      if (pool.autoscale && pool.autoscale->start.weights) add(pool.autoscale->start.weights->planes);
     }
   }
   return planes;
@@ -145,9 +146,10 @@ std::deque<Autoscaler> make_autoscalers(const Scenario& scenario, const std::vec
 }  // namespace
 
 bool has_transfers(const Scenario& scenario) {
-  return std::ranges::any_of(scenario.services, [](const Service& service) {
-    return service.deployment.kv ||
-           std::ranges::any_of(service.deployment.pools, [](const auto& pool) { return pool.autoscale.has_value(); });
+  const auto flows_from = [](const serving::PrefixTierSpec& tier) { return tier.total_rate || !tier.planes.empty(); };
+  return std::ranges::any_of(scenario.services, [&](const Service& service) {
+    return service.deployment.kv || std::ranges::any_of(service.deployment.prefix_tiers, flows_from) ||
+           std::ranges::any_of(service.deployment.pools, [](const serving::Pool& pool) { return pool.autoscale.has_value(); });
   });
 }
 
@@ -164,14 +166,14 @@ metrics::RunLog simulate(const Scenario& scenario) {
   Frontend frontend(scenario, services, log);
   std::deque<Replica> replicas;
   std::vector<serving::PrefixTiers> tiers = make_tiers(scenario, instances);
-  std::vector<TierRates> tier_rates;
-  for (const Service& service : scenario.services) tier_rates.push_back(make_tier_rates(service.deployment.prefix_tiers));
+  std::vector<Loading::TotalRates> tier_rates;
+  for (const Service& service : scenario.services) tier_rates.push_back(Loading::total_rates(service, fabric.get()));
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const serving::Pool& pool = scenario.pool_of(instances[i]);
     replicas.emplace_back(static_cast<int>(i), scenario, instances[i], ageing_cost_of(scenario, instances[i], routes.of(pool.part), planes),
                           log, frontend.events(instances[i].service),
                           pool.engine.prefix_cache && pool.role != serving::Role::decode ? &tiers[i] : nullptr,
-                          tier_rates[instances[i].service]);
+                          Loading(scenario, instances[i], fabric.get(), tier_rates[instances[i].service]));
   }
   LinkSharing sharing(replicas);
   share_links(sharing, scenario, instances, replicas, fabric.get());

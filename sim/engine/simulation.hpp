@@ -6,7 +6,7 @@
 
 namespace podsim::engine {
 
-// Whether KV caches or weights move between instances, as flows.
+// Whether KV caches, prefixes or weights move as flows.
 bool has_transfers(const Scenario& scenario);
 
 // Simulates the scenario to the end. With transfers once in an operating-system process: flows cannot be started twice.

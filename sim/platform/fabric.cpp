@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -33,8 +34,12 @@ struct Fabric::State {
     std::vector<std::size_t> links;  // of the solver, by hop; none before its first flow
   };
   struct Flow {
-    const Way* way = nullptr;
+    const Way* way = nullptr;  // none through ports alone
     std::function<void()> done;
+  };
+  struct PortLink {
+    ByteRate rate;
+    std::optional<std::size_t> link;  // of the solver; none before its first flow
   };
 
   topology::Router& router;
@@ -44,6 +49,7 @@ struct Fabric::State {
   std::vector<std::size_t> single;                     // the solver's link of a link, + 1; 0: none yet
   std::map<std::vector<LinkId>, std::size_t> bundles;  // of the parallel links over which a hop is sprayed, which do not overlap others
   std::vector<Flow> flows;                             // under way, by their number
+  std::vector<PortLink> ports;
   CrossTraffic beside;
 
   Way& way_between(const Ends& ends);
@@ -52,7 +58,7 @@ struct Fabric::State {
   void find_links(Way& way);
   void leave_room(const Way& way);
   std::size_t link_for(std::vector<LinkId> parallel, ByteRate bandwidth);
-  void start(Way& way, Bytes bytes, std::function<void()> done);
+  void start(Way* way, Bytes bytes, std::span<const Port> through, std::function<void()> done);
   Seconds latency(const collective::Flow& flow, std::span<const int> group);
   Seconds filling(std::span<const collective::Step> steps, std::span<const int> group);
   Process<> run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group);
@@ -66,6 +72,7 @@ Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const
                                            .single = {},
                                            .bundles = {},
                                            .flows = {},
+                                           .ports = {},
                                            .beside = {}})) {
   simulation.set_source(*this);
 }
@@ -149,14 +156,23 @@ void Fabric::State::leave_room(const Way& way) {
   for_each_hop(way.route, [&](std::span<const topology::LinkShare> hop) { solver->set_bandwidth(*link++, width(hop), Simulation::now()); });
 }
 
-void Fabric::State::start(Way& way, Bytes bytes, std::function<void()> done) {
+void Fabric::State::start(Way* way, Bytes bytes, std::span<const Port> through, std::function<void()> done) {
   if (!solver) solver = make_flow_solver();
-  if (way.links.empty()) find_links(way);
-  if (beside.leaves) leave_room(way);
-  const std::size_t flow = solver->start(way.links, bytes, Simulation::now());
+  std::vector<std::size_t> links;
+  for (const Port port : through) {
+    auto& [rate, link] = ports[port];
+    if (!link) link = solver->add_link(rate);
+    links.push_back(*link);
+  }
+  if (way) {
+    if (way->links.empty()) find_links(*way);
+    if (beside.leaves) leave_room(*way);
+    links.insert(links.end(), way->links.begin(), way->links.end());
+  }
+  const std::size_t flow = solver->start(links, bytes, Simulation::now());
   flows.resize(std::max(flows.size(), flow + 1));
-  flows[flow] = {&way, std::move(done)};
-  if (beside.passes) beside.passes(way.route, 1);
+  flows[flow] = {way, std::move(done)};
+  if (way && beside.passes) beside.passes(way->route, 1);
 }
 
 Seconds Fabric::next() { return state_->solver ? state_->solver->next_end() : never; }
@@ -164,27 +180,37 @@ Seconds Fabric::next() { return state_->solver ? state_->solver->next_end() : ne
 void Fabric::advance() {
   for (const std::size_t number : state_->solver->take_ended()) {
     const State::Flow flow = std::move(state_->flows[number]);
-    if (state_->beside.passes) state_->beside.passes(flow.way->route, -1);
+    if (flow.way && state_->beside.passes) state_->beside.passes(flow.way->route, -1);
     flow.done();
   }
 }
 
 void Fabric::set_cross_traffic(CrossTraffic traffic) { state_->beside = std::move(traffic); }
 
-void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes) {
-  Seconds start = Simulation::now() + delay;
-  if (from == to) {
-    Simulation::at(start, std::move(done));
+void Fabric::transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes,
+                      std::span<const Port> ports) {
+  const Seconds start = Simulation::now() + delay;
+  State::Way* const way = from == to ? nullptr : &state_->way_between({state_->number_of(planes), from, to});
+  if (!way || bytes <= Bytes(0)) {
+    Simulation::at(way ? start + way->route.latency : start, std::move(done));
     return;
   }
-  State::Way& way = state_->way_between({state_->number_of(planes), from, to});
-  start += way.route.latency;
-  if (bytes <= Bytes(0)) {
-    Simulation::at(start, std::move(done));
-    return;
-  }
-  Simulation::at(start,
-                 [state = state_.get(), &way, bytes, then = std::move(done)]() mutable { state->start(way, bytes, std::move(then)); });
+  Simulation::at(start + way->route.latency, [state = state_.get(), way, bytes, through = std::vector(ports.begin(), ports.end()),
+                                              then = std::move(done)]() mutable { state->start(way, bytes, through, std::move(then)); });
+}
+
+Fabric::Port Fabric::add_port(ByteRate rate) {
+  state_->ports.push_back({rate, std::nullopt});
+  return state_->ports.size() - 1;
+}
+
+void Fabric::pass(Bytes bytes, std::span<const Port> ports, std::function<void()> done) {
+  if (bytes > Bytes(0)) state_->start(nullptr, bytes, ports, std::move(done));
+  else Simulation::at(Simulation::now(), std::move(done));
+}
+
+bool Fabric::joins(int from, int to, std::span<const int> planes) const {
+  return state_->router.plane_for(planes, from, to) != topology::no_plane;
 }
 
 // The latency of a flow's route.

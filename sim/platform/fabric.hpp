@@ -28,10 +28,19 @@ class Fabric : public EventSource {
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
 
+  // A rate that flows share as they share a link, such as that of a memory from which they come.
+  using Port = std::size_t;
+  Port add_port(ByteRate rate);
+
   // Starts a flow over the first of `planes` (of the fabric's; empty: all) that joins the two endpoints, and calls `done`, which must not
   // wait, when its last byte has arrived: delay + route latency + bytes / fair share. From an endpoint to itself only the delay is waited
-  // for.
-  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes = {});
+  // for. The flow passes `ports` too.
+  void transfer(int from, int to, Bytes bytes, Seconds delay, std::function<void()> done, std::span<const int> planes = {},
+                std::span<const Port> ports = {});
+  // A flow through ports alone.
+  void pass(Bytes bytes, std::span<const Port> ports, std::function<void()> done);
+  // Whether one of `planes` joins two ends.
+  bool joins(int from, int to, std::span<const int> planes) const;
 
   // Transfers get what other traffic leaves of their links when they begin. Call before the first.
   void set_cross_traffic(CrossTraffic traffic);

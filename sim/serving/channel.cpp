@@ -18,6 +18,8 @@ void check_carries(const config::Node& item, const topology::Topology& topology,
                         topology::traffic_class_names[static_cast<std::size_t>(traffic)], config::join(carried)));
 }
 
+}  // namespace
+
 topology::PlaneOrder read_planes(const config::Node& list, const topology::Topology& topology,
                                  std::optional<topology::TrafficClass> traffic) {
   std::vector<std::string> names;
@@ -35,8 +37,6 @@ topology::PlaneOrder read_planes(const config::Node& list, const topology::Topol
   if (order.empty()) list.fail("must name at least one plane");
   return order;
 }
-
-}  // namespace
 
 Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed,
                      std::optional<topology::TrafficClass> traffic) {

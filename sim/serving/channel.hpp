@@ -16,6 +16,10 @@ struct Channel {
   topology::PlaneOrder planes;
 };
 
+// Reads a list of names of planes, which shall carry `traffic`. Throws InputError for those that are unknown or do not.
+topology::PlaneOrder read_planes(const config::Node& list, const topology::Topology& topology,
+                                 std::optional<topology::TrafficClass> traffic = std::nullopt);
+
 // Reads {library, planes}. Throws InputError when a plane is unknown or does not carry `traffic`, or the library lacks one of the `needed`
 // operations.
 Channel read_channel(config::Node node, const topology::Topology& topology, std::span<const collective::Operation> needed,

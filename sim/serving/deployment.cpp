@@ -158,7 +158,7 @@ Deployment read_deployment(config::Node node, const topology::Cluster& cluster, 
   for (const Router& router : routers) router_names.push_back(router.name);
   deployment.router = routers[node.one_of("router", router_names, 0)];
   deployment.kv_block_tokens = node.get_within("kv_block_tokens", 1, 65536, 64);
-  if (auto tiers = node.find("prefix_tiers")) deployment.prefix_tiers = read_prefix_tiers(std::move(*tiers));
+  if (auto tiers = node.find("prefix_tiers")) deployment.prefix_tiers = read_prefix_tiers(std::move(*tiers), cluster.whole());
   deployment.pools = read_pools(node, cluster, model, formats);
   if (deployment.pools.back().role == Role::decode) {
     const collective::Operation needed[] = {collective::Operation::send};

@@ -1,8 +1,10 @@
 #include "serving/prefix_tiers.hpp"
 
+#include "serving/channel.hpp"
+
 namespace podsim::serving {
 
-std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node) {
+std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node, const topology::Topology& topology) {
   std::vector<PrefixTierSpec> tiers;
   for (config::Node& item : node.items()) {
     PrefixTierSpec tier;
@@ -15,6 +17,9 @@ std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node) {
     tier.total_rate = item.find_as<ByteRate>("total_rate");
     if (tier.total_rate && !tier.shared) item.fail("total_rate", "is what the instances of a cluster share; this tier has scope: instance");
     if (tier.total_rate && !(*tier.total_rate >= tier.rate)) item.fail("total_rate", "must be at least `rate`, that of one package");
+    if (const auto planes = item.find("planes")) tier.planes = read_planes(*planes, topology, topology::TrafficClass::cache);
+    if (!tier.planes.empty() && !tier.shared)
+      item.fail("planes", "lead to the memory that a cluster shares; this tier has scope: instance");
     item.done();
     tiers.push_back(std::move(tier));
   }

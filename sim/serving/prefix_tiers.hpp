@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "config/node.hpp"
 #include "serving/kv_cache.hpp"
+#include "topology/router.hpp"
 
 namespace podsim::serving {
 
@@ -22,11 +23,12 @@ struct PrefixTierSpec {
   bool shared = false;                                // by all instances of the cluster
   std::optional<ByteRate> total_rate = std::nullopt;  // that all who load at once share fairly
   bool on_disk = false;                               // else in the memory of the hosts
+  topology::PlaneOrder planes = {};                   // over which it comes from the hosts; none: its rates are all that bounds it
 };
 
-// Reads a list of {name, capacity, rate, hidden, medium: memory | disk, scope: instance | cluster, total_rate}, the nearest tier first;
-// total_rate is for the cluster's.
-std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node);
+// Reads a list of {name, capacity, rate, hidden, medium: memory | disk, scope: instance | cluster, total_rate, planes}, the nearest tier
+// first; total_rate and planes are for the cluster's.
+std::vector<PrefixTierSpec> read_prefix_tiers(config::Node node, const topology::Topology& topology);
 
 // Chunks of prefixes in one memory; the least recently used gives way.
 class ChunkStore {

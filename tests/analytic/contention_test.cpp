@@ -1,13 +1,13 @@
 // A KV cache on its way and an all-to-all: on one NIC they slow each other as max-min sharing says, on planes of their own they do not.
 #include <fmt/ranges.h>
 
+#include <array>
 #include <iterator>
 #include <numeric>
 #include <sstream>
 
 #include "collective/schedules.hpp"
 #include "platform/fabric.hpp"
-#include "platform/shared_rate.hpp"
 #include "support/child.hpp"
 #include "support/clusters.hpp"
 
@@ -76,13 +76,19 @@ namespace {
 // When each of several transfers ends that begin at `starts`, each of `bytes` at most at its own rate, from a memory of 100 B/s.
 std::vector<double> ends_of(const std::vector<double>& starts, const std::vector<double>& bytes, const std::vector<double>& own) {
   std::istringstream ends(test::in_child([&] {
+    const auto cluster = test::cluster(1, 2, plane("net", ""));
     platform::Simulation simulation;
-    platform::SharedRate memory(ByteRate(100));
+    topology::Router router(cluster, 1);
+    platform::Fabric fabric(simulation, router, {});
+    const auto memory = fabric.add_port(ByteRate(100));
     std::vector<double> ended(starts.size());
     for (std::size_t i = 0; i < starts.size(); ++i) {
       simulation.spawn([&, i]() -> platform::Process<> {
         co_await platform::Simulation::sleep_until(Seconds(starts[i]));
-        co_await memory.move(Bytes(bytes[i]), ByteRate(own[i]));
+        platform::Signal arrived;
+        const std::array ports = {memory, fabric.add_port(ByteRate(own[i]))};
+        fabric.pass(Bytes(bytes[i]), ports, [&arrived] { arrived.notify(); });
+        co_await arrived.wait();
         ended[i] = platform::Simulation::now().value();
       });
     }

@@ -1,5 +1,8 @@
 // What prefixes in the pooled memory of a whole CloudMatrix384 are worth: the published gains in prompt throughput, from a run of the
 // system.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -35,10 +38,14 @@ workload::Workload two_waves(std::int64_t prefix) {
   return workload;
 }
 
-// Prompt tokens a second of the second wave, found ones included.
-double rate_with(double reuse) {
-  return test::number_in_child([=] {
-    test::Yaml yaml("system: {use: cloudmatrix384-r1, deployment: {router: round_robin, prefill: {instances: 14}}}\n");
+struct Found {
+  double rate;   // prompt tokens a second of the second wave, found ones included
+  double bytes;  // that an instance loads a second
+};
+
+Found found_with(double reuse, const std::string& pool = "") {
+  const std::string found = test::in_child([=] {
+    test::Yaml yaml("system: {use: cloudmatrix384-r1, deployment: {router: round_robin, prefill: {instances: 14}" + pool + "}}\n");
     engine::Scenario scenario = app::read_system("test", yaml.root().reference("system", "systems"), 1);
     const workload::Workload workload = two_waves(static_cast<std::int64_t>(reuse * length));
     scenario.workload = &workload;
@@ -51,14 +58,31 @@ double rate_with(double reuse) {
       tokens += static_cast<double>(request.input);
     }
     if (cached != 0 || loaded != std::floor(reuse * length) * tokens / length) throw std::runtime_error("prefixes are not in the pool");
-    return tokens / (log.end.value() - second_wave);
+    const metrics::TierUse& use = log.tiers.front();
+    return fmt::format("{:.17g} {:.17g}", tokens / (log.end.value() - second_wave),
+                       (use.bytes / std::max(use.time, Seconds(1e-9))).value());
   });
+  const auto space = found.find(' ');
+  return {std::stod(found), std::stod(found.substr(space))};
 }
+
+std::string pool_over(const char* plane, const char* rate) {
+  return fmt::format(", prefix_tiers: !replace [{{name: EMS, capacity: 10 TB, scope: cluster, rate: {}, planes: [{}]}}]", rate, plane);
+}
+
+constexpr double packages = 16, dies = 32;  // of an instance
 
 }  // namespace
 
 TEST_CASE("A whole CloudMatrix384 gains 1.42 times at 50 % reuse and 2.28 times at 90 % within 10 % (arXiv 2506.12708, section 5.4)") {
-  const double without = rate_with(0);
-  CHECK(rate_with(0.5) / without == Approx(1.42).epsilon(0.1));
-  CHECK(rate_with(0.9) / without == Approx(2.28).epsilon(0.1));
+  const double without = found_with(0).rate;
+  CHECK(found_with(0.5).rate / without == Approx(1.42).epsilon(0.1));
+  CHECK(found_with(0.9).rate / without == Approx(2.28).epsilon(0.1));
+}
+
+TEST_CASE("A pool over links is as fast as its software, or as the links of the hosts") {
+  CHECK(found_with(0.5).bytes == Approx(packages * 1.25e9).epsilon(1e-9));
+  CHECK(found_with(0.5, pool_over("ub", "1.25 GB/s")).bytes == Approx(packages * 1.25e9).epsilon(1e-3));  // of 392 GB/s
+  // All instances read at once, each from 32 CPUs, so that four dies share 7 links of 22.9 GB/s.
+  CHECK(found_with(0.5, pool_over("ub", "200 GB/s")).bytes == Approx(dies * 7 * 22.9e9 / 4).epsilon(1e-3));
 }

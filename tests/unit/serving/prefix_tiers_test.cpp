@@ -2,6 +2,7 @@
 #include "serving/prefix_tiers.hpp"
 
 #include "serving/batch.hpp"
+#include "support/clusters.hpp"
 #include "support/files.hpp"
 
 using namespace podsim;
@@ -70,12 +71,21 @@ TEST_CASE("A prompt takes from the tiers what its own memory does not hold, and 
 TEST_CASE("What a cluster's tier gives to all is no less than it gives to one, and a tier of an instance has no such limit") {
   const auto complaint = [](const std::string& more) {
     test::Yaml yaml("tiers:\n  - {name: SSD, capacity: 1 TB, rate: 2 GB/s, " + more + "}\n");
-    return yaml.error_of([](config::Node node) { serving::read_prefix_tiers(node.at("tiers")); });
+    const auto plane = [](const char* name, const char* carries) {
+      return fmt::format("  {}: {{kind: single_switch, spread: spray, carries: [{}], link: {}, switch: {}, links_to_switch: [1]}}\n", name,
+                         carries, test::link("50 GB/s", "1 us"), test::any_switch);
+    };
+    const topology::Topology cluster = test::cluster(1, 2, plane("net", "cache") + plane("own", "tensor"));
+    return yaml.error_of([&](config::Node node) { serving::read_prefix_tiers(node.at("tiers"), cluster); });
   };
   CHECK(complaint("scope: cluster, total_rate: 20 GB/s") == "");
   CHECK(complaint("scope: cluster, total_rate: 1 GB/s") == "test.yaml:2: tiers.0.total_rate: must be at least `rate`, that of one package");
   CHECK(complaint("scope: instance, total_rate: 20 GB/s") ==
         "test.yaml:2: tiers.0.total_rate: is what the instances of a cluster share; this tier has scope: instance");
+  CHECK(complaint("scope: cluster, planes: [net]") == "");
+  CHECK(complaint("scope: instance, planes: [net]") ==
+        "test.yaml:2: tiers.0.planes: lead to the memory that a cluster shares; this tier has scope: instance");
+  CHECK_THAT(complaint("scope: cluster, planes: [own]"), Catch::Contains("plane own of test does not carry cache traffic"));
 }
 
 TEST_CASE("In each tier the least recently used gives way, and what is read again is used") {
