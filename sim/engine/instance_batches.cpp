@@ -17,7 +17,7 @@ serving::BatchLimits limits_of(const Scenario& scenario, const Instance& instanc
   limits.queries = 1 + pool.speculation.draft_tokens;
   limits.decodes = pool.role != serving::Role::prefill;
   limits.scheduling = pool.engine.scheduling;
-  if (pool.role == serving::Role::colocated) limits.allocation = pool.engine.kv_allocation;
+  if (pool.role != serving::Role::prefill) limits.allocation = pool.engine.kv_allocation;
   limits.queue = pool.engine.queue;
   if (pool.engine.preemption.swaps)
     limits.swap_blocks = static_cast<std::int64_t>(pool.engine.preemption.space / block_of(scenario, instance));

@@ -100,6 +100,8 @@ metrics::Refusal Replica::refusal(const Sequence& sequence) {
 }
 
 bool Replica::reserve(const Sequence& sequence) {
+  const bool grows = limits_.allocation == serving::KvAllocation::grow;
+  if (grows) look();
   const auto reserve_in = [&](std::size_t group) { return groups_.update(group, [&](Batch& batch) { return batch.reserve(sequence); }); };
   std::size_t group = groups_.least_loaded();
   if (!reserve_in(group)) {
@@ -108,6 +110,7 @@ bool Replica::reserve(const Sequence& sequence) {
   }
   here_[sequence.request] = {group, sequence};
   outstanding_ += sequence.output;
+  if (grows) wake_.notify();  // the run of steps under way counted on that memory
   return true;
 }
 

@@ -17,6 +17,9 @@ std::int64_t Batch::blocks_at_admission(const Sequence& sequence) const {
   return cache_.blocks_for(sequence.input + (limits_.decodes && !grows() ? sequence.output : 0));
 }
 
+// Blocks that decoding takes in the next step.
+std::int64_t Batch::growing() const { return grows() ? growth_.blocks(growth_.tokens_after(steps_), growth_.tokens_after(steps_ + 1)) : 0; }
+
 std::size_t Batch::full_chunks(const Sequence& sequence, std::int64_t tokens) const {
   if (cache_.prefix_tokens() == 0) return 0;
   return std::min(sequence.prefix.size(), static_cast<std::size_t>(tokens / cache_.prefix_tokens()));
@@ -31,7 +34,8 @@ void Batch::add_prompt(const Sequence& sequence) {
 }
 
 bool Batch::reserve(const Sequence& sequence) {
-  if (decoding() + reserved_ >= limits_.max_sequences || !cache_.fits(blocks_at_admission(sequence))) return false;
+  // Who was preempted comes first, and the step that is being made keeps the blocks that it will need.
+  if (!waiting_.empty() || active() >= limits_.max_sequences || !cache_.fits(blocks_at_admission(sequence) + growing())) return false;
   cache_.take(blocks_at_admission(sequence));
   ++reserved_;
   outstanding_ += sequence.output;
@@ -86,8 +90,7 @@ void Batch::stop_decoding(std::set<Decoding>::const_iterator decoding, std::size
 bool Batch::admit(const Sequence& sequence, StepPlan& plan) {
   const std::size_t found = std::min(cache_.matching(sequence.prefix), full_chunks(sequence, sequence.input));
   const std::int64_t own = blocks_at_admission(sequence) - static_cast<std::int64_t>(found) * cache_.chunk_blocks();
-  const std::int64_t growing = grows() ? growth_.blocks(growth_.tokens_after(steps_), growth_.tokens_after(steps_ + 1)) : 0;
-  if (!cache_.fits(own + cache_.blocks_to_pin(sequence.prefix, found) + growing)) return false;
+  if (!cache_.fits(own + cache_.blocks_to_pin(sequence.prefix, found) + growing())) return false;
   cache_.pin(sequence.prefix, found);
   cache_.take(own);
   // The last token is always computed: it gives the first token of the answer.
@@ -171,18 +174,20 @@ void Batch::preempt(const Decoding& decoding, StepPlan& plan) {
   wait_again(again);
 }
 
-// The lowest priority, and of that who was admitted last. False when only one is left: it always fits.
+// The lowest priority, and of that who was admitted last. False when only one is left: it always fits, unless what is on its way from
+// another pool takes its room.
 bool Batch::preempt_one(StepPlan& plan) {
   const auto rank = [](const auto& one) { return std::pair(-one.sequence.priority, one.turn); };
   const auto goes_later = [&](const auto& a, const auto& b) { return rank(a) < rank(b); };
   const auto last = std::max_element(decoding_.begin(), decoding_.end(), goes_later);
   const auto prompt = std::max_element(prefilling_.begin(), prefilling_.end(), goes_later);
-  if (prompt != prefilling_.end() && (decoding_.size() <= 1 || rank(*prompt) > rank(*last))) {
+  const std::size_t last_ones = reserved_ > 0 ? 0 : 1;
+  if (prompt != prefilling_.end() && (decoding_.size() <= last_ones || rank(*prompt) > rank(*last))) {
     preempt(*prompt, plan);
     prefilling_.erase(prompt);
     return true;
   }
-  if (decoding_.size() <= 1) return false;
+  if (decoding_.size() <= last_ones) return false;
   preempt(*last, plan);
   stop_decoding(last, last->pinned);
   return true;
@@ -190,8 +195,7 @@ bool Batch::preempt_one(StepPlan& plan) {
 
 // Takes the blocks that decoding needs in the next step.
 void Batch::make_room(StepPlan& plan) {
-  const std::int64_t now = growth_.tokens_after(steps_), next = growth_.tokens_after(steps_ + 1);
-  while (!cache_.fits(growth_.blocks(now, next)) && preempt_one(plan)) {
+  while (!cache_.fits(growing()) && preempt_one(plan)) {
   }
 }
 

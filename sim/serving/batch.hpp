@@ -138,6 +138,7 @@ class Batch {
   }
   bool grows() const { return limits_.allocation == KvAllocation::grow; }
   std::int64_t active() const { return decoding() + reserved_ + departing_ + static_cast<std::int64_t>(prefilling_.size()); }
+  std::int64_t growing() const;
   std::int64_t blocks_at_admission(const Sequence& sequence) const;
   std::int64_t emitted_by(const Decoding& decoding) const;
   std::size_t full_chunks(const Sequence& sequence, std::int64_t tokens) const;

@@ -95,7 +95,7 @@ struct EngineProfile {
   std::vector<int>
       graph_sizes;  // sequences for which a graph was captured, rising; decode runs as the next of them, above without. {}: any
   Scheduling scheduling = Scheduling::mixed;
-  KvAllocation kv_allocation = KvAllocation::whole;  // of colocated pools; what another pool sends is always given its whole room
+  KvAllocation kv_allocation = KvAllocation::whole;  // of pools that decode
   Preemption preemption;                             // where caches grow
   QueueOrder queue = QueueOrder::arrival;            // of those that wait for admission
   Admission admission;                               // who may wait

@@ -145,6 +145,25 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when caches grow, seq
   check_same_times(aggregated, stepped);
 }
 
+TEST_CASE("Aggregated decode and step-by-step decode agree when caches come from another pool, grow and run out of memory") {
+  const unsigned seed = GENERATE(range(0U, 4U));
+  const bool swaps = GENERATE(false, true);
+  std::string deployment = test::separate;
+  deployment.replace(deployment.rfind("trtllm"), 6, "vllm");
+  test::Setup setup = test::setup(deployment, test::random_requests(80, seed, 0.02));
+  serving::Pool& decode = setup.scenario.services[0].deployment.pools[1];
+  decode.instances = 1;
+  decode.engine.memory_fraction = 0.0157;
+  if (swaps) decode.engine.preemption = {true, 100 * units::MB, 50 * units::GB / units::s};
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
+  CHECK(aggregated["preemptions"].get<int>() > 0);
+  CHECK((aggregated["swaps"].get<int>() > 0) == swaps);
+  CHECK(aggregated["finished"] == 80);
+  for (const char* same : {"steps", "preemptions", "swaps"}) CHECK(aggregated[same] == stepped[same]);
+  CHECK(aggregated["gaps"].get<double>() == Approx(aggregated["decoding"].get<double>()).epsilon(1e-9));
+  check_same_times(aggregated, stepped);
+}
+
 TEST_CASE("The gaps between tokens add up to the time from first tokens to last") {
   const unsigned seed = GENERATE(range(0U, 2U));
   const auto scheduling = GENERATE(serving::Scheduling::mixed, serving::Scheduling::prefill_first, serving::Scheduling::static_batch);

@@ -56,6 +56,28 @@ TEST_CASE("When memory runs out the sequence admitted last is computed again, wi
   CHECK(emitted == Approx(39 + 39));
 }
 
+TEST_CASE("A cache on its way takes no block that the next step needs, and whoever decodes gives way while it holds the rest") {
+  Batch batch({.allocation = KvAllocation::grow}, KvCache(4, 16));
+  REQUIRE(batch.reserve({0, 32, 40}));
+  batch.add_decoding({0, 32, 40});
+  CHECK_FALSE(batch.reserve({1, 32, 40}));  // the next step begins a block
+  batch.commit(batch.plan(), 1);
+  CHECK_FALSE(batch.reserve({1, 32, 40}));
+  REQUIRE(batch.reserve({1, 16, 40}));  // three blocks and one
+  batch.commit(batch.plan(), 15);       // 48 tokens
+  const StepPlan plan = batch.plan();
+  CHECK(plan.preempted == std::vector<RequestId>{0});
+  CHECK(plan.empty);
+  CHECK_FALSE(batch.reserve({2, 8, 4}));  // request 0 comes first
+  batch.add_decoding({1, 16, 40});
+  std::vector<RequestId> finished;
+  while (!batch.idle()) {
+    const StepOutcome outcome = batch.commit(batch.plan(), 1);
+    finished.insert(finished.end(), outcome.finished.begin(), outcome.finished.end());
+  }
+  CHECK(finished == std::vector<RequestId>{1, 0});
+}
+
 TEST_CASE("There is memory for exactly as many steps as are promised") {
   const double tokens_per_step = GENERATE(1.0, 1.7, 2.44);
   const int sequences = GENERATE(1, 3, 7);
