@@ -14,9 +14,9 @@ using Make = FlowSolver*();
 
 // Beside the program, or a folder up, where the tests have theirs.
 std::filesystem::path module_file() {
-  const std::filesystem::path beside = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::filesystem::path above = beside.parent_path() / "podsim_flows.so";
-  return std::filesystem::exists(above) ? above : beside / "podsim_flows.so";
+  constexpr const char* name = "podsim_flows.so";
+  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  return std::filesystem::exists(folder / name) ? folder / name : folder.parent_path() / name;
 }
 
 Make* maker() {
