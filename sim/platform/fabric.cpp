@@ -178,8 +178,9 @@ void Fabric::State::start(Way* way, Bytes bytes, std::span<const Port> through, 
 Seconds Fabric::next() { return state_->solver ? state_->solver->next_end() : never; }
 
 void Fabric::advance() {
-  for (const std::size_t number : state_->solver->take_ended()) {
-    const State::Flow flow = std::move(state_->flows[number]);
+  std::vector<State::Flow> ended;  // before others begin that take their numbers
+  for (const std::size_t number : state_->solver->take_ended()) ended.push_back(std::move(state_->flows[number]));
+  for (const State::Flow& flow : ended) {
     if (flow.way && state_->beside.passes) state_->beside.passes(flow.way->route, -1);
     flow.done();
   }
