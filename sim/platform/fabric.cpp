@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -47,7 +48,9 @@ struct Fabric::State {
   std::unique_ptr<FlowSolver> solver;
   std::unordered_map<Ends, Way, EndsHash> ways;
   std::vector<std::size_t> single;                     // the solver's link of a link, + 1; 0: none yet
-  std::map<std::vector<LinkId>, std::size_t> bundles;  // of the parallel links over which a hop is sprayed, which do not overlap others
+  std::map<std::vector<LinkId>, std::size_t> bundles;  // likewise of the parallel links over which a hop is sprayed
+  std::size_t links_made = 0;                          // of either kind
+  std::size_t most_links;                              // as many as the planes have
   std::vector<Flow> flows;                             // under way, by their number
   std::vector<PortLink> ports;
   CrossTraffic beside;
@@ -64,6 +67,19 @@ struct Fabric::State {
   Process<> run_together(Fabric& fabric, std::span<const collective::Step> steps, std::span<const int> group);
 };
 
+namespace {
+
+// Of planes, and of those over which they forward.
+std::size_t links_of(const topology::Topology& cluster, std::span<const int> planes) {
+  std::set<int> used(planes.begin(), planes.end());
+  for (const int plane : planes) used.insert(cluster.planes[static_cast<std::size_t>(plane)].forward_over);
+  std::size_t count = 0;
+  for (LinkId id = 0; id < cluster.graph.link_count(); ++id) count += used.contains(cluster.graph.link(id).plane) ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
 Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const int> planes)
     : state_(std::make_unique<State>(State{.router = router,
                                            .orders = {{planes.begin(), planes.end()}},
@@ -71,6 +87,7 @@ Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const
                                            .ways = {},
                                            .single = {},
                                            .bundles = {},
+                                           .most_links = links_of(router.topology(), planes),
                                            .flows = {},
                                            .ports = {},
                                            .beside = {}})) {
@@ -79,23 +96,19 @@ Fabric::Fabric(Simulation& simulation, topology::Router& router, std::span<const
 
 Fabric::~Fabric() = default;
 
+// Bundles that share some of their links and not all know nothing of each other: with many of them a network would be wider than it is.
 std::size_t Fabric::State::link_for(std::vector<LinkId> parallel, ByteRate bandwidth) {
   if (single.empty()) single.resize(router.topology().graph.link_count());
-  const bool bundle = parallel.size() > 1;
-  const auto in_bundle = ~std::size_t{0};
-  if (bundle) {
+  std::size_t* known = &single[parallel.front()];
+  if (parallel.size() > 1) {
     std::sort(parallel.begin(), parallel.end());
-    if (const auto known = bundles.find(parallel); known != bundles.end()) return known->second;
-  } else if (const std::size_t known = single[parallel.front()]; known != 0 && known != in_bundle) {
-    return known - 1;
+    known = &bundles[std::move(parallel)];
   }
-  for (const LinkId link : parallel) {
-    if (single[link] != 0) throw RunError("the sprayed routes of this plane overlap without coinciding; use spread: ecmp");
+  if (*known == 0) {
+    if (links_made++ == most_links) throw RunError("the sprayed routes of this plane overlap without coinciding; use spread: ecmp");
+    *known = solver->add_link(bandwidth) + 1;
   }
-  const std::size_t added = solver->add_link(bandwidth);
-  for (const LinkId link : parallel) single[link] = bundle ? in_bundle : added + 1;
-  if (bundle) bundles.emplace(std::move(parallel), added);
-  return added;
+  return *known - 1;
 }
 
 namespace {

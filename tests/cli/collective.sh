@@ -80,4 +80,11 @@ mistake '--ranks: "cpu 1" stands there twice$' cloudmatrix384 --op send --ranks 
 mistake '--beside-planes: there is no --beside$' hgx-h100 --beside-planes ib
 mistake 'no plane of this traffic joins endpoints' hgx-h100 --planes nvlink
 expect 1 'cannot be written' "$podsim" collective hgx-h100 --out "$work/no/such/folder.csv"
+# Flows find their way over every network that is shipped, meshes and tori too.
+for cluster in $(grep -L '^parts:' topologies/*.yaml); do
+  expect 0 'GB' "$podsim" collective "$(basename "$cluster" .yaml)" --op send --ranks 2 --bytes "1 GB" --fidelity flow
+done
+for cluster in trn2-ultraserver tpu-v5p-pod atlas-950; do
+  expect 0 'GB' "$podsim" collective "$cluster" --op all_to_all --ranks 16 --bytes "1 GB" --fidelity flow
+done
 finish
