@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <set>
 #include <string>
@@ -58,6 +59,11 @@ class SimGrid final : public platform::FlowSolver {
   }
 
  private:
+  struct Flow {
+    std::size_t number;
+    s4u::CommPtr comm;
+  };
+
   void move_to(Seconds time);
 
   std::string program_ = "podsim";
@@ -68,7 +74,7 @@ class SimGrid final : public platform::FlowSolver {
   Zone* shelf_;  // where links are: SimGrid seals the zone in which it looks for routes when it first runs
   s4u::Host *from_, *to_;
   std::vector<s4u::Link*> links_;
-  std::vector<s4u::CommPtr> flows_;
+  std::deque<Flow> flows_;  // SimGrid points to them
   std::vector<std::size_t> free_;   // numbers of flows
   std::vector<std::size_t> ended_;  // flows that nobody has asked for
   bool known_ = true;               // when the next ends, at
@@ -98,13 +104,13 @@ SimGrid::SimGrid() : engine_(&count_, arguments_.data()) {
   to_ = zone_->get_iface()->create_host("to", 1e9);
   zone_->get_iface()->seal();
   s4u::Activity::on_completion_cb([this](const s4u::Activity& flow) {
-    ended_.push_back(reinterpret_cast<std::size_t>(static_cast<const s4u::Comm&>(flow).get_data<void>()));
+    ended_.push_back(static_cast<const s4u::Comm&>(flow).get_data<Flow>()->number);
   });
 }
 
 void SimGrid::move_to(Seconds time) {
   const double now = s4u::Engine::get_clock();
-  if (time.value() < now && !(end_.value() <= now)) return;
+  if (time.value() <= now && end_.value() > now) return;
   engine_.run_until(std::max(time.value(), now));
   known_ = false;
 }
@@ -115,16 +121,16 @@ std::size_t SimGrid::start(std::span<const std::size_t> links, Bytes bytes, Seco
   for (const std::size_t link : links) zone_->route.push_back(links_[link]);
   if (free_.empty()) {
     free_.push_back(flows_.size());
-    flows_.emplace_back();
+    flows_.push_back({flows_.size(), nullptr});
   }
-  const std::size_t flow = free_.back();
+  Flow& flow = flows_[free_.back()];
   free_.pop_back();
-  flows_[flow] = s4u::Comm::sendto_init(from_, to_);
-  flows_[flow]->set_payload_size(static_cast<std::uint64_t>(std::llround(bytes.value())));
-  flows_[flow]->set_data(reinterpret_cast<void*>(flow));
-  flows_[flow]->start();
+  flow.comm = s4u::Comm::sendto_init(from_, to_);
+  flow.comm->set_payload_size(static_cast<std::uint64_t>(std::llround(bytes.value())));
+  flow.comm->set_data(&flow);
+  flow.comm->start();
   known_ = false;
-  return flow;
+  return flow.number;
 }
 
 Seconds SimGrid::next_end() {
