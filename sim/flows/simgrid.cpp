@@ -74,7 +74,7 @@ class SimGrid final : public platform::FlowSolver {
   Zone* shelf_;  // where links are: SimGrid seals the zone in which it looks for routes when it first runs
   s4u::Host *from_, *to_;
   std::vector<s4u::Link*> links_;
-  std::deque<Flow> flows_;  // SimGrid points to them
+  std::deque<Flow> flows_;          // SimGrid points to them
   std::vector<std::size_t> free_;   // numbers of flows
   std::vector<std::size_t> ended_;  // flows that nobody has asked for
   bool known_ = true;               // when the next ends, at
@@ -103,9 +103,8 @@ SimGrid::SimGrid() : engine_(&count_, arguments_.data()) {
   from_ = zone_->get_iface()->create_host("from", 1e9);
   to_ = zone_->get_iface()->create_host("to", 1e9);
   zone_->get_iface()->seal();
-  s4u::Activity::on_completion_cb([this](const s4u::Activity& flow) {
-    ended_.push_back(static_cast<const s4u::Comm&>(flow).get_data<Flow>()->number);
-  });
+  s4u::Activity::on_completion_cb(
+      [this](const s4u::Activity& flow) { ended_.push_back(static_cast<const s4u::Comm&>(flow).get_data<Flow>()->number); });
 }
 
 void SimGrid::move_to(Seconds time) {
