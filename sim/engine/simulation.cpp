@@ -1,6 +1,7 @@
 #include "engine/simulation.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -51,10 +52,37 @@ metrics::InstanceInfo describe(const Scenario& scenario, const Instance& instanc
           .prefill = pool.role == serving::Role::prefill};
 }
 
+// Nodes that only instances use which scale and whose weights come from another when they start: their hosts keep nothing for them.
+std::vector<metrics::ScalingNodes> scaling_nodes(const Scenario& scenario, const std::vector<Instance>& instances) {
+  std::map<std::pair<const topology::Part*, int>, std::vector<int>> users;  // by node
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    const topology::Part& part = scenario.part_of(instances[i]);
+    for (const int endpoint : instances[i].endpoints) {
+      std::vector<int>& here = users[{&part, part.topology.shape.node_of(endpoint - part.first_endpoint)}];
+      if (here.empty() || here.back() != static_cast<int>(i)) here.push_back(static_cast<int>(i));
+    }
+  }
+  const auto scales = [&](int i) {
+    const auto& rules = scenario.pool_of(instances[static_cast<std::size_t>(i)]).autoscale;
+    return rules && rules->start.weights;
+  };
+  std::map<std::vector<int>, metrics::ScalingNodes> nodes;  // by who uses them
+  for (const auto& [node, here] : users) {
+    if (!std::ranges::all_of(here, scales)) continue;
+    metrics::ScalingNodes& alike = nodes.try_emplace(here, metrics::ScalingNodes{here, 0, 0}).first->second;
+    alike.part = scenario.pool_of(instances[static_cast<std::size_t>(here.front())]).part;
+    ++alike.nodes;
+  }
+  std::vector<metrics::ScalingNodes> all;
+  for (const auto& [here, alike] : nodes) all.push_back(alike);
+  return all;
+}
+
 metrics::RunLog open_log(const Scenario& scenario, const std::vector<Instance>& instances) {
   metrics::RunLog log;
   log.power = power_of(scenario, instances);
   for (const Instance& instance : instances) log.instances.push_back(describe(scenario, instance));
+  log.scaling_nodes = scaling_nodes(scenario, instances);
   for (const Service& service : scenario.services) {
     log.services.push_back(service.name);
     for (const serving::PrefixTierSpec& tier : service.deployment.prefix_tiers)

@@ -1,6 +1,7 @@
 #include "metrics/energy.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace podsim::metrics {
 namespace {
@@ -44,23 +45,36 @@ Watts power_of(const StepRecord& step, const RunLog& log) {
 
 Watts idle_power(const ClusterPower& p) { return (chip_idle_power(p) + node_power(p) + network_power(p) + spare_power(p)) * p.pue; }
 
-std::vector<Seconds> time_off(const RunLog& log, const Window& window) {
-  std::vector<Seconds> off(log.instances.size());
-  std::vector<Seconds> since(log.instances.size(), Seconds(-1));  // negative: on
-  const auto add = [&](std::size_t i, Seconds until) {
-    off[i] += std::max(Seconds(0), std::min(until, window.to) - std::max(since[i], window.from));
-  };
+std::vector<std::pair<Seconds, bool>> switchings(const RunLog& log, std::span<const int> instances) {
+  std::vector<std::pair<Seconds, bool>> changes;
+  std::set<int> on(instances.begin(), instances.end());
+  bool all_off = false;
   for (const ScaleRecord& record : log.scaling) {
-    const auto i = static_cast<std::size_t>(record.instance);
-    if (record.state == ScaleState::off) {
-      if (since[i] < Seconds(0)) since[i] = record.time;
-    } else if (since[i] >= Seconds(0)) {
-      add(i, record.time);
-      since[i] = Seconds(-1);
-    }
+    if (std::ranges::find(instances, record.instance) == instances.end()) continue;
+    if (record.state == ScaleState::off) on.erase(record.instance);
+    else on.insert(record.instance);
+    if (on.empty() != all_off) changes.emplace_back(record.time, all_off = on.empty());
   }
-  for (std::size_t i = 0; i < off.size(); ++i)
-    if (since[i] >= Seconds(0)) add(i, window.to);
+  return changes;
+}
+
+namespace {
+
+Seconds all_off(const RunLog& log, std::span<const int> instances, const Window& window) {
+  Seconds sum, since = window.to;
+  for (const auto& [time, off] : switchings(log, instances)) {
+    const Seconds within = std::clamp(time, window.from, window.to);
+    if (!off) sum += within - since;
+    since = off ? within : window.to;
+  }
+  return sum + window.to - since;
+}
+
+}  // namespace
+
+std::vector<Seconds> time_off(const RunLog& log, const Window& window) {
+  std::vector<Seconds> off;
+  for (int i = 0; i < static_cast<int>(log.instances.size()); ++i) off.push_back(all_off(log, {&i, 1}, window));
   return off;
 }
 
@@ -74,6 +88,9 @@ Energy energy_of(const RunLog& log, const Window& window) {
     switched_off += package_power(log, static_cast<int>(i)).idle * log.instances[i].packages * off[i];
   energy.chip_idle = chip_idle_power(p) * length - switched_off;
   energy.node = node_power(p) * length;
+  for (const ScalingNodes& hosts : log.scaling_nodes) {
+    if (!p.spare_on) energy.node -= p.parts[hosts.part].node * hosts.nodes * all_off(log, hosts.instances, window);
+  }
   energy.network = network_power(p) * length;
   energy.spare = spare_power(p) * length + (p.spare_on ? switched_off : Joules(0));
   for (const StepRecord& step : log.steps) {

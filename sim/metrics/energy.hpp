@@ -1,6 +1,8 @@
 // Energy of a run, integrated over its records and split into named components that sum to the whole.
 #pragma once
 
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/units.hpp"
@@ -31,8 +33,11 @@ Energy energy_of(const RunLog& log, const Window& window);
 // Of one package of an instance.
 const hardware::PowerSpec& package_power(const RunLog& log, int instance);
 
-// By instance, how long it was off within the window. The hosts of an instance stay on: they keep its weights at hand.
+// By instance, how long it was off within the window.
 std::vector<Seconds> time_off(const RunLog& log, const Window& window);
+
+// When all of some instances have come to be off (true), and when one of them is on again.
+std::vector<std::pair<Seconds, bool>> switchings(const RunLog& log, std::span<const int> instances);
 
 // What the packages of one instance draw during a step.
 Watts power_of(const StepRecord& step, const RunLog& log);

@@ -104,6 +104,13 @@ struct ScaleRecord {
   ScaleState state = ScaleState::off;
 };
 
+// Nodes whose hosts are off when all of some instances are, where spare machines are: nobody else needs them.
+struct ScalingNodes {
+  std::vector<int> instances;
+  std::size_t part = 0;  // of the cluster
+  int nodes = 0;
+};
+
 // The electrical side of a part of a cluster, all of one kind of hardware, that a run does not change.
 struct PartPower {
   hardware::PowerSpec package;
@@ -144,7 +151,8 @@ struct RunLog {
   std::vector<RequestRecord> requests;
   std::vector<StepRecord> steps;
   std::vector<TokenGap> gaps;
-  std::vector<ScaleRecord> scaling;                 // by time; of every instance of a pool that scales, from the start
+  std::vector<ScaleRecord> scaling;  // by time; of every instance of a pool that scales, from the start
+  std::vector<ScalingNodes> scaling_nodes;
   std::vector<std::string> clients;                 // names; empty where there is but one
   std::vector<std::optional<ServiceLevel>> levels;  // by client, of those that were promised something else than the others
   std::vector<std::string> services;

@@ -93,15 +93,12 @@ void add_use(const RunLog& log, const Window& window, Summary& summary) {
 
 // Idle power that comes and goes as instances are switched off and on.
 void add_switching(const RunLog& log, std::vector<std::pair<double, double>>& changes) {
-  std::vector<bool> off(log.instances.size());
-  for (const ScaleRecord& record : log.scaling) {
-    const auto i = static_cast<std::size_t>(record.instance);
-    const bool now_off = record.state == ScaleState::off;
-    if (now_off == off[i]) continue;
-    off[i] = now_off;
-    const double idle = (package_power(log, record.instance).idle * log.instances[i].packages).value();
-    changes.emplace_back(record.time.value(), now_off ? -idle : idle);
-  }
+  const auto add = [&](std::span<const int> instances, Watts idle) {
+    for (const auto& [time, off] : switchings(log, instances)) changes.emplace_back(time.value(), off ? -idle.value() : idle.value());
+  };
+  for (int i = 0; i < static_cast<int>(log.instances.size()); ++i)
+    add({&i, 1}, package_power(log, i).idle * log.instances[static_cast<std::size_t>(i)].packages);
+  for (const ScalingNodes& hosts : log.scaling_nodes) add(hosts.instances, log.power.parts[hosts.part].node * hosts.nodes);
 }
 
 Watts peak_power(const RunLog& log) {

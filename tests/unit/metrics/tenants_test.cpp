@@ -72,6 +72,28 @@ TEST_CASE("Instances that are off draw nothing, or count as spare where spare pa
   CHECK(metrics::summarise(log, {Seconds(1), Seconds(1)}).peak_power.value() == Approx(metrics::idle_power(log.power).value()));
 }
 
+TEST_CASE("Hosts are off where spare machines are and all instances on them") {
+  metrics::RunLog log = test::empty_log();
+  log.power.spare_on = GENERATE(true, false);
+  log.instances = {{"colocated", 2, 2, 100}, {"colocated", 2, 2, 100}};
+  using metrics::ScaleState;
+  log.scaling = {{Seconds(1), 0, ScaleState::off},
+                 {Seconds(2), 1, ScaleState::off},
+                 {Seconds(5), 0, ScaleState::starting},
+                 {Seconds(6), 0, ScaleState::off},
+                 {Seconds(9), 1, ScaleState::starting}};
+  const metrics::Window all = {Seconds(0), Seconds(10)};
+  const Joules on = metrics::energy_of(log, all).node;
+  log.scaling_nodes = {{{0, 1}, 0, 1}};
+  const std::vector<std::pair<Seconds, bool>> both = {{Seconds(2), true}, {Seconds(5), false}, {Seconds(6), true}, {Seconds(9), false}};
+  CHECK(metrics::switchings(log, log.scaling_nodes[0].instances) == both);
+  const double host = log.power.parts[0].node.value();
+  REQUIRE(host > 0);
+  const auto saved = [&](const metrics::Window& window, Joules before) { return (before - metrics::energy_of(log, window).node).value(); };
+  CHECK(saved(all, on) == Approx(log.power.spare_on ? 0 : host * (3 + 3)));
+  CHECK(saved({Seconds(3), Seconds(7)}, on * 0.4) == Approx(log.power.spare_on ? 0 : host * (2 + 1)));
+}
+
 TEST_CASE("The scaling table counts the instances of the pool after each change") {
   metrics::RunLog log = test::empty_log();
   log.instances = {{"a", 2, 2, 100}, {"a", 2, 2, 100}, {"b", 2, 2, 100}};
