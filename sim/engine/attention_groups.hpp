@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "engine/lowest.hpp"
-
 #include "engine/step_cost.hpp"
 #include "serving/batch.hpp"
 #include "serving/prompt_gate.hpp"

@@ -10,7 +10,7 @@ namespace podsim::engine {
 bool has_transfers(const Scenario& scenario);
 
 // Simulates the scenario to the end. With transfers once in an operating-system process: flows cannot be started twice.
-// Throws InputError when the deployment does not fit (see place()).
+// Throws InputError when the deployment does not fit (see place()), or a prefix tier's planes do not reach its hosts.
 metrics::RunLog simulate(const Scenario& scenario);
 
 }  // namespace podsim::engine

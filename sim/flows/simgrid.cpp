@@ -8,8 +8,9 @@
 #include <cmath>
 #include <deque>
 #include <limits>
-#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "platform/flow_solver.hpp"
 
@@ -96,8 +97,8 @@ SimGrid::SimGrid() : engine_(&count_, arguments_.data()) {
        }) {
     s4u::Engine::set_config(option);
   }
-  zone_ = new Zone("podsim");  // SimGrid owns it
-  static auto* const shelf = new Zone("links");
+  zone_ = new Zone("podsim");                    // SimGrid owns it
+  static Zone* const shelf = new Zone("links");  // which nobody owns
   shelf_ = shelf;
   shelf_->set_network_model(zone_->get_network_model());
   from_ = zone_->get_iface()->create_host("from", 1e9);

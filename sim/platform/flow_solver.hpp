@@ -14,7 +14,7 @@ class FlowSolver {
  public:
   virtual ~FlowSolver() = default;
 
-  // Links and flows are numbered from 0 on; a flow's number is free again when it has ended.
+  // Links and flows are numbered from 0 on; a flow's number is free again when take_ended() has told it.
   virtual std::size_t add_link(ByteRate bandwidth) = 0;
   // Flows under way feel it too.
   virtual void set_bandwidth(std::size_t link, ByteRate bandwidth, Seconds now) = 0;

@@ -153,8 +153,6 @@ void Router::add_leg(Route& route, const Leg& leg) {
   }
 }
 
-Seconds Router::latency(int plane, int from, int to) { return latency(legs(plane, from, to)); }
-
 Seconds Router::latency(const Legs& legs) {
   Seconds sum;
   for (const Leg& leg : legs) {

@@ -81,9 +81,6 @@ class Router {
   // Every link on which `vertex` may send what goes to `to`, an endpoint that `plane` joins to it, and the other end; of one leg.
   std::vector<std::pair<LinkId, VertexId>> next_hops(int plane, VertexId vertex, int to);
 
-  // The latency of that route without the rest of it.
-  Seconds latency(int plane, int from, int to);
-
   // Adds to `load[link]` what `bytes[i]` from `sources[i]` to `to` puts on each link of `plane`.
   void add_load(int plane, int to, std::span<const int> sources, std::span<const double> bytes, std::span<double> load);
 

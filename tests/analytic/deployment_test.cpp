@@ -222,6 +222,12 @@ void check_start(bool from_peer) {
   const auto idle = log.power.parts[1].package.idle;
   const Seconds on = log.end + (off - Seconds(1));  // the first all the time, the second in between, the third never
   CHECK(energy.chip_idle.value() == Approx((idle * 2 * on).value()));
+  // One node holds all three: its host can go with them, unless it keeps their weights.
+  REQUIRE(log.scaling_nodes.size() == (from_peer ? 1 : 0));
+  if (!from_peer) return;
+  CHECK(log.scaling_nodes[0].instances == std::vector<int>{0, 1, 2});
+  CHECK(log.scaling_nodes[0].part == 1);
+  CHECK(log.scaling_nodes[0].nodes == 1);
 }
 
 }  // namespace

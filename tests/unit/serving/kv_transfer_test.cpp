@@ -130,6 +130,24 @@ TEST_CASE("MLA's latent is on every endpoint: one of them sends it whole, and th
   CHECK(kv_flows(deepseek_r1(), {.sequence = 32}, {}, 32)[0].from == kv_flows(deepseek_r1(), {.sequence = 32}, {}, 0)[0].from);
 }
 
+TEST_CASE("Who sends repeats after as many turns as are told, and not before") {
+  const auto senders = [](const model::ModelSpec& model, const ParallelSpec& from, std::uint64_t turn) {
+    std::vector<int> ranks;
+    for (const KvFlow& flow : kv_flows(model, from, {.tensor = 2}, turn)) ranks.push_back(flow.from);
+    return ranks;
+  };
+  const auto check = [&](const model::ModelSpec& model, const ParallelSpec& from, std::uint64_t turns) {
+    REQUIRE(serving::kv_turns(model, from) == turns);
+    for (std::uint64_t turn = 0; turn < turns; ++turn) {
+      CHECK(senders(model, from, turn) == senders(model, from, turn + turns));
+      if (turn > 0) CHECK(senders(model, from, turn) != senders(model, from, 0));
+    }
+  };
+  check(deepseek_r1(), {.sequence = 32}, 32);
+  check(llama_70b(), {.tensor = 16}, 2);  // of eight heads
+  check(llama_70b(), {.tensor = 4}, 1);
+}
+
 TEST_CASE("A tensor group that receives MLA's latent pulls it whole to each endpoint, from different senders") {
   const auto flows = kv_flows(deepseek_r1(), {.tensor = 8}, {.tensor = 4}, 3);
   CHECK(received(flows) == std::map<int, double>{{0, 1}, {1, 1}, {2, 1}, {3, 1}});

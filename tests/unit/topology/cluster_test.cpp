@@ -58,7 +58,7 @@ TEST_CASE("Joined parts keep their endpoints and links, and gateways add theirs"
   Router router(whole, 1);
   CHECK(router.hops(0, 0, 3) == 2);
   CHECK(router.hops(0, 0, 4) == 4);  // switch, gateway, switch
-  CHECK(router.latency(0, 0, 4).value() == Approx(1e-6 + 5e-6 + 5e-6 + 1e-6));
+  CHECK(router.route(0, 0, 4).latency.value() == Approx(1e-6 + 5e-6 + 5e-6 + 1e-6));
 }
 
 TEST_CASE("A plane that is not joined keeps its part's name and joins that part alone") {

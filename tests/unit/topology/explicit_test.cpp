@@ -34,7 +34,7 @@ TEST_CASE("A listed network has the switches and cables of the list") {
   topology::Router router(own, 1);
   CHECK(router.route(0, 0, 3).links.size() == 2);
   CHECK(router.route(0, 0, 4).links.size() == 3);
-  CHECK(router.latency(0, 0, 4).value() == Approx(5e-6));
+  CHECK(router.route(0, 0, 4).latency.value() == Approx(5e-6));
 }
 
 TEST_CASE("A list may do without switches, and is built once for every node it lies within") {

@@ -119,7 +119,7 @@ TEST_CASE("Rails that do not meet are joined over NVLink to the neighbour on the
   CHECK(legs[0].to == 1);
   CHECK(router.legs(1, 0, 2).size() == 1);  // one rail
   CHECK(router.hops(1, 0, 3) == 1 + 2);
-  CHECK(router.latency(1, 0, 3).value() == Approx(1e-6 + 2 * 3e-6));
+  CHECK(router.route(1, 0, 3).latency.value() == Approx(1e-6 + 2 * 3e-6));
   CHECK(router.route(1, 0, 3).latency.value() == Approx(1e-6 + 2 * 3e-6));
   const auto inside = router.legs(1, 0, 1);
   REQUIRE(inside.size() == 1);
