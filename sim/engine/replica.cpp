@@ -136,11 +136,14 @@ platform::Process<> Replica::run() {
       here.decodes_since = gaps_.next();
     }
     arrived_.clear();
-    if (!groups_.plan()) {
+    const bool works = groups_.plan();
+    record_plans();
+    if (!works) {  // whoever decoded alone may have given way to a cache on its way, and moved while the instance stands still
+      StepTime none;
+      if (groups_.moved_blocks() > 0) swap(none);
       co_await wake_.wait();
       continue;
     }
-    record_plans();
     const Seconds last = std::exchange(running_since_, Simulation::now());
     std::vector<Seconds> loading;
     if (loading_.tiers() > 0 && groups_.hits()) loading = co_await load_prefixes();

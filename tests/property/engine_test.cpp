@@ -164,6 +164,29 @@ TEST_CASE("Aggregated decode and step-by-step decode agree when caches come from
   check_same_times(aggregated, stepped);
 }
 
+TEST_CASE("Who decodes alone runs out of memory while a cache is on its way, in a run of steps as step by step") {
+  std::string deployment = test::separate;
+  deployment.replace(deployment.rfind("trtllm"), 6, "vllm");
+  const std::string slow = "{use: hgx-h100, planes: {ib: {link: {use: ib-ndr-400g, bandwidth: 0.01 GB/s}}}}";
+  test::Setup setup = test::setup(deployment, {}, slow);
+  serving::Pool& decode = setup.scenario.services[0].deployment.pools[1];
+  decode.instances = 1;
+  decode.parallel.data = 1;
+  decode.engine.memory_fraction = 0.0157;
+  const bool swaps = GENERATE(false, true);
+  if (swaps) decode.engine.preemption = {true, 10 * units::GB, 50 * units::GB / units::s};
+  const std::int64_t block = setup.scenario.services[0].deployment.kv_block_tokens;
+  const std::int64_t blocks = engine::place(setup.scenario).back().kv_blocks, first = blocks / 2;
+  // The first decodes from 14.1 to 15.2 s, a step in 1.7 ms; from 14.54 s on the second, under way for 14 s, leaves it half of its answer.
+  setup.workload->requests = {{Seconds(0), first * block, 40 * block}, {Seconds(14.5), (blocks - first - 20) * block, 10}};
+  const auto [aggregated, stepped] = both_ways(setup.scenario);
+  CHECK(aggregated["preemptions"] == 1);
+  CHECK(stepped["preemptions"] == 1);
+  CHECK(aggregated["swaps"] == (swaps ? 1 : 0));
+  CHECK(aggregated["finished"] == 2);
+  check_same_times(aggregated, stepped);
+}
+
 TEST_CASE("The gaps between tokens add up to the time from first tokens to last") {
   const unsigned seed = GENERATE(range(0U, 2U));
   const auto scheduling = GENERATE(serving::Scheduling::mixed, serving::Scheduling::prefill_first, serving::Scheduling::static_batch);
